@@ -1,0 +1,36 @@
+/** Suites that need more than Node and git have the need in their name. */
+const shared = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  // No transformer: Jest lets Node strip the types.
+  transform: {}
+}
+
+const database = {
+  ...shared,
+  globalSetup: '<rootDir>/app/testing/jest-global-setup.ts',
+  globalTeardown: '<rootDir>/app/testing/jest-global-teardown.ts',
+  setupFilesAfterEnv: ['<rootDir>/app/testing/jest-database-suites.ts']
+}
+
+export default {
+  maxWorkers: 2,
+  watchman: false,
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/**/*.test.ts'],
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        '\\.(db|root|story|cluster|browser|agents)\\.test\\.ts$'
+      ]
+    },
+    {
+      ...database,
+      displayName: 'db',
+      testMatch: ['<rootDir>/**/*.db.test.ts', '<rootDir>/app/scenarios/**/*.story.test.ts']
+    },
+    { ...database, displayName: 'root', testMatch: ['<rootDir>/**/*.root.test.ts'] }
+  ]
+}
