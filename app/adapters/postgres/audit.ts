@@ -1,0 +1,20 @@
+import type { Knex } from 'knex'
+import type { AuditEntry } from '#app/core/audit.ts'
+import type { Audit } from '#app/ports/store.ts'
+import { json, query } from './query.ts'
+
+/** The append-only audit; the database refuses changes of its rows by any role (decisions 2). */
+export function postgresAudit(db: Knex): Audit {
+  return { add: entry => add(db, entry) }
+}
+
+async function add(db: Knex, entry: AuditEntry): Promise<void> {
+  await query(
+    db,
+    `insert into flow_events (correlation_id, type, actor_type, actor, reason, project_id,
+                              repository_id, issue_number, run_id, payload)
+     values (:correlationId, :type, :actorType, :actor, :reason, :projectId,
+             :repositoryId, :issueNumber, :runId, :payload)`,
+    { ...entry, payload: json(entry.payload) }
+  )
+}

@@ -1,0 +1,150 @@
+import type { Knex } from 'knex'
+import type { ClaimedDelivery, DeliveryOutcome, NewDelivery } from '#app/core/delivery.ts'
+import type { Deliveries } from '#app/ports/store.ts'
+import { isDuplicate } from './database-errors.ts'
+import type { Hint } from './hint.ts'
+import { iso, query } from './query.ts'
+
+/** A delivery that was tried this often is put aside, so that the others of its subject flow. */
+const MAX_ATTEMPTS = 8
+
+/** The inbox, which is also its own queue (decisions 33). */
+export function postgresDeliveries(db: Knex, hint: Hint): Deliveries {
+  return {
+    insert: delivery => insert(db, hint, delivery),
+    claim: (worker, count, leaseSeconds) => claim(db, { worker, count, leaseSeconds }),
+    settle: (id, worker, outcome) => settle(db, hint, { id, worker, outcome }),
+    releaseExpired: () => releaseExpired(db, hint),
+    counts: () => counts(db)
+  }
+}
+
+async function insert(db: Knex, hint: Hint, delivery: NewDelivery): Promise<boolean> {
+  const ignored = delivery.body === null
+  const inserted = await query(
+    db,
+    `insert into deliveries (id, event, subject, body, state, disposition, finished_at)
+     values (:id, :event, :subject, :body, :state, :disposition, case when :ignored then now() end)
+     on conflict (id) do nothing returning id`,
+    {
+      ...delivery,
+      state: ignored ? 'ignored' : 'waiting',
+      disposition: ignored ? 'ignored' : null,
+      ignored
+    }
+  )
+  if (inserted.length > 0 && !ignored) hint('deliveries')
+  return inserted.length > 0
+}
+
+interface DeliveryRow {
+  readonly id: string
+  readonly event: string
+  readonly body: Buffer
+  readonly attempts: number
+  readonly received_at: Date
+  readonly sequence: number
+}
+
+/**
+ * Only the head of a subject can be taken: a row is passed over while an earlier one of its subject
+ * is open or any of them is worked on. What that cannot see, a row that commits late with an
+ * earlier number, the partial unique index catches.
+ */
+const CLAIM = `
+  with picked as materialized (
+    select d.id from deliveries d
+     where d.state = 'waiting' and d.run_after <= now()
+       and not exists (select from deliveries earlier
+                        where earlier.subject = d.subject and earlier.sequence < d.sequence
+                          and earlier.state in ('waiting', 'working'))
+       and not exists (select from deliveries busy
+                        where busy.subject = d.subject and busy.state = 'working')
+     order by d.sequence limit :count for update skip locked)
+  update deliveries d
+     set state = 'working', worker = :worker, attempts = d.attempts + 1,
+         lease_until = now() + :leaseSeconds * interval '1 second'
+    from picked where d.id = picked.id
+  returning d.id, d.event, d.body, d.attempts, d.received_at, d.sequence`
+
+async function claim(
+  db: Knex,
+  bindings: { readonly worker: string; readonly count: number; readonly leaseSeconds: number }
+): Promise<readonly ClaimedDelivery[]> {
+  try {
+    // A savepoint: the caller's transaction survives a lost race.
+    const rows = await db.transaction(inner => query<DeliveryRow>(inner, CLAIM, bindings))
+    return rows.toSorted((left, right) => left.sequence - right.sequence).map(toClaimed)
+  } catch (error) {
+    if (isDuplicate(error, 'deliveries_one_at_a_time')) return []
+    throw error
+  }
+}
+
+function toClaimed(row: DeliveryRow): ClaimedDelivery {
+  return {
+    id: row.id,
+    event: row.event,
+    body: row.body,
+    // The row counts the try that begins now; ours are the earlier ones.
+    attempts: row.attempts - 1,
+    receivedAt: iso(row.received_at)
+  }
+}
+
+async function settle(
+  db: Knex,
+  hint: Hint,
+  work: { readonly id: string; readonly worker: string; readonly outcome: DeliveryOutcome }
+): Promise<boolean> {
+  const { outcome, ...row } = work
+  const [settled] = await query<{ readonly next: boolean }>(
+    db,
+    `update deliveries d
+        set state = case when :retry and d.attempts < :maxAttempts then 'waiting'
+                         when :retry then 'quarantined' else :state end,
+            disposition = case when :retry and d.attempts < :maxAttempts then null
+                               when :retry then 'quarantined' else :disposition end,
+            finished_at = case when :retry and d.attempts < :maxAttempts then null else now() end,
+            run_after = case when :retry then now() + :afterSeconds * interval '1 second' else d.run_after end,
+            reason = :reason, worker = null, lease_until = null
+      where d.id = :id and d.worker = :worker and d.state = 'working'
+  returning exists (select from deliveries next
+                     where next.subject = d.subject and next.state = 'waiting') as next`,
+    {
+      ...row,
+      retry: outcome.kind === 'retry',
+      state: outcome.kind === 'retry' ? 'waiting' : outcome.kind,
+      disposition: outcome.kind === 'done' ? outcome.disposition : outcome.kind,
+      afterSeconds: outcome.kind === 'retry' ? outcome.afterSeconds : 0,
+      reason: outcome.reason,
+      maxAttempts: MAX_ATTEMPTS
+    }
+  )
+  if (settled?.next === true) hint('deliveries')
+  return settled !== undefined
+}
+
+async function releaseExpired(db: Knex, hint: Hint): Promise<number> {
+  // A delivery that ends its workers would come back for ever: lost leases count as tries.
+  const released = await query(
+    db,
+    `update deliveries
+        set state = case when attempts < :maxAttempts then 'waiting' else 'quarantined' end,
+            disposition = case when attempts < :maxAttempts then null else 'quarantined' end,
+            finished_at = case when attempts < :maxAttempts then null else now() end,
+            reason = 'worker lost: its lease ran out', worker = null, lease_until = null
+      where state = 'working' and lease_until < now() returning id`,
+    { maxAttempts: MAX_ATTEMPTS }
+  )
+  if (released.length > 0) hint('deliveries')
+  return released.length
+}
+
+async function counts(db: Knex): Promise<Readonly<Record<string, number>>> {
+  const rows = await query<{ readonly state: string; readonly count: number }>(
+    db,
+    'select state, count(*) as count from deliveries group by state'
+  )
+  return Object.fromEntries(rows.map(row => [row.state, row.count]))
+}

@@ -1,0 +1,92 @@
+import type { Knex } from 'knex'
+import type { Run, RunState } from '#app/core/run.ts'
+import type { RunLists } from '#app/ports/store.ts'
+import { type Binding, query } from './query.ts'
+import { RUN_COLUMNS, type RunRow, toRun } from './run-row.ts'
+
+/** Questions about several runs. */
+export function postgresRunLists(db: Knex): RunLists {
+  return {
+    active: (repositoryId, issue) => active(db, repositoryId, issue),
+    latest: (repositoryId, by) => latest(db, repositoryId, by),
+    due: (worker, limit) => due(db, worker, limit),
+    list: filter => list(db, filter),
+    counts: () => counts(db)
+  }
+}
+
+async function select(
+  db: Knex,
+  rest: string,
+  bindings: Readonly<Record<string, Binding>>
+): Promise<readonly Run[]> {
+  const rows = await query<RunRow>(db, `select ${RUN_COLUMNS} from runs ${rest}`, bindings)
+  return rows.map(toRun)
+}
+
+async function active(db: Knex, repositoryId: string, issue: number): Promise<Run | null> {
+  const [run] = await select(
+    db,
+    `where repository_id = :repositoryId and issue_number = :issue and writes
+       and state in ('pending', 'running', 'waiting_owner_review', 'waiting_mcp', 'waiting_backpressure')`,
+    { repositoryId, issue }
+  )
+  return run ?? null
+}
+
+async function latest(
+  db: Knex,
+  repositoryId: string,
+  by: { readonly issue: number } | { readonly pullRequest: number }
+): Promise<Run | null> {
+  const [column, number] =
+    'issue' in by
+      ? (['issue_number', by.issue] as const)
+      : (['pull_request', by.pullRequest] as const)
+  const [run] = await select(
+    db,
+    `where repository_id = :repositoryId and ${column} = :number
+     order by created_at desc, id desc limit 1`,
+    { repositoryId, number }
+  )
+  return run ?? null
+}
+
+async function due(db: Knex, worker: string, limit: number): Promise<readonly Run[]> {
+  return select(
+    db,
+    `where state = 'running' and lease_owner = :worker and next_check_at <= now()
+     order by next_check_at limit :limit`,
+    { worker, limit }
+  )
+}
+
+async function list(
+  db: Knex,
+  filter: {
+    readonly states?: readonly RunState[]
+    readonly limit: number
+    readonly before?: string
+  }
+): Promise<readonly Run[]> {
+  const conditions: string[] = []
+  const bindings: Record<string, Binding> = { limit: filter.limit }
+  if (filter.states !== undefined) {
+    conditions.push('state = any(:states)')
+    bindings.states = filter.states
+  }
+  if (filter.before !== undefined) {
+    conditions.push('(created_at, id) < (select created_at, id from runs where id = :before)')
+    bindings.before = filter.before
+  }
+  const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`
+  return select(db, `${where} order by created_at desc, id desc limit :limit`, bindings)
+}
+
+async function counts(
+  db: Knex
+): Promise<
+  ReadonlyArray<{ readonly state: RunState; readonly stage: string; readonly count: number }>
+> {
+  return query(db, 'select state, stage, count(*) as count from runs group by state, stage')
+}

@@ -1,0 +1,80 @@
+import type { Knex } from 'knex'
+import type { WorkerInstance, Workers } from '#app/ports/store.ts'
+import type { Hint } from './hint.ts'
+import { query } from './query.ts'
+
+/** The running instances of the app, and what they hold. */
+export function postgresWorkers(db: Knex, hint: Hint): Workers {
+  return {
+    register: worker => register(db, worker),
+    heartbeat: id => heartbeat(db, id),
+    stop: id => stop(db, hint, id),
+    reapDead: seconds => reapDead(db, seconds)
+  }
+}
+
+async function register(db: Knex, worker: WorkerInstance): Promise<void> {
+  await query(
+    db,
+    `insert into worker_instances (id, machine, role, pid, version)
+     values (:id, :machine, :role, :pid, :version)
+     on conflict (id) do update
+        set machine = excluded.machine, role = excluded.role, pid = excluded.pid,
+            version = excluded.version, started_at = now(), heartbeat_at = now(), stopped_at = null`,
+    { ...worker }
+  )
+}
+
+async function heartbeat(db: Knex, id: string): Promise<void> {
+  // Who was taken for dead and beats again (a suspended machine) is alive; its old leases are
+  // fenced, so nothing is lost by believing it.
+  await query(
+    db,
+    'update worker_instances set heartbeat_at = now(), stopped_at = null where id = :id',
+    { id }
+  )
+}
+
+async function stop(db: Knex, hint: Hint, id: string): Promise<void> {
+  await query(
+    db,
+    'update runs set lease_owner = null, lease_until = null where lease_owner = :id',
+    {
+      id
+    }
+  )
+  // A handover is no failed try of the delivery.
+  await query(
+    db,
+    `update deliveries
+        set state = 'waiting', worker = null, lease_until = null, attempts = greatest(0, attempts - 1)
+      where state = 'working' and worker = :id`,
+    { id }
+  )
+  // An effect keeps its count: it may have been done without us knowing.
+  await query(
+    db,
+    `update effects set state = 'waiting', worker = null, lease_until = null, run_after = now()
+      where state = 'working' and worker = :id`,
+    { id }
+  )
+  await query(
+    db,
+    'update worker_instances set stopped_at = coalesce(stopped_at, now()) where id = :id',
+    { id }
+  )
+  hint('runs')
+  hint('deliveries')
+  hint('effects')
+}
+
+async function reapDead(db: Knex, seconds: number): Promise<readonly string[]> {
+  const rows = await query<{ readonly id: string }>(
+    db,
+    `update worker_instances set stopped_at = now()
+      where stopped_at is null and heartbeat_at < now() - :seconds * interval '1 second'
+  returning id`,
+    { seconds }
+  )
+  return rows.map(row => row.id)
+}

@@ -1,0 +1,5 @@
+import { closeTemplate } from './template-database.ts'
+
+export default async function globalTeardown(): Promise<void> {
+  await closeTemplate()
+}
