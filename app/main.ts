@@ -1,0 +1,218 @@
+/** Wires everything; the only file that knows everyone. */
+
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
+import { Hono } from 'hono'
+import { EXECUTORS } from '#executors/index.ts'
+import { createGitStore } from './adapters/git/index.ts'
+import { createGitHub } from './adapters/github/create-github.ts'
+import { createModelUpstream } from './adapters/model/index.ts'
+import { postgresWake } from './adapters/postgres/notify.ts'
+import { openDatabase } from './adapters/postgres/open-database.ts'
+import { postgresRateLimiter } from './adapters/postgres/rate-limiter.ts'
+import { startScheduler } from './adapters/postgres/scheduler.ts'
+import { seedPlatform } from './adapters/postgres/seed.ts'
+import { postgresStore } from './adapters/postgres/store.ts'
+import { createSecretScanner } from './adapters/secretlint/index.ts'
+import { createLog, systemClock, systemIds } from './adapters/system/index.ts'
+import { COMMANDS } from './commands/index.ts'
+import type { Config } from './config.ts'
+import { createRedact } from './core/redact.ts'
+import { healthRoutes } from './edges/http/health.ts'
+import { createMetrics } from './edges/http/metrics.ts'
+import { problemOf } from './edges/http/problem.ts'
+import { RUNNER_PATH, runnerRoutes } from './edges/runner/routes.ts'
+import { createReceive } from './edges/webhooks/receive.ts'
+import { WEBHOOK_PATH, webhookRoute } from './edges/webhooks/route.ts'
+import { startWorker } from './edges/worker/index.ts'
+import type { Wake } from './ports/store.ts'
+import { STAGES } from './stages/index.ts'
+import { handleEvent } from './usecases/handle-event.ts'
+import { sweepLabels } from './usecases/sweep-labels.ts'
+import type { World } from './usecases/world.ts'
+import { VERSION } from './version.ts'
+
+/** What tests put in place of a part, or around it. */
+export interface Overrides {
+  readonly decorate?: (world: World & { readonly wake: Wake }) => World & { readonly wake: Wake }
+}
+
+export interface App {
+  /** Where it listens. */
+  readonly url: string
+  readonly world: World
+  /** Drains, hands over, closes; safe to call twice. */
+  stop(): Promise<void>
+}
+
+/** Buckets below GitHub's secondary limits (docs: "Rate limits for the REST API"): 900 points and 80 content creations a minute. */
+const GITHUB_POINTS = { capacity: 180, refillPerSecond: 14 }
+const GITHUB_CONTENT = { capacity: 20, refillPerSecond: 1.2 }
+
+/**
+ * Opens the database, listens, and starts the roles of `config`. Throws before it listens when the
+ * schema is not ours (SCHEMA_BEHIND, SCHEMA_AHEAD) or the database cannot be reached.
+ */
+export async function assemble(config: Config, overrides: Overrides = {}): Promise<App> {
+  const redact = createRedact(secretsOf(config))
+  const log = createLog({ level: config.logLevel, pretty: process.stderr.isTTY, redact })
+  const database = await openDatabase({
+    url: config.databaseUrl,
+    folder: join(config.stateDir, 'postgres')
+  })
+  const closers: Array<() => Promise<unknown>> = [() => database.close()]
+  try {
+    const listener = await listen(config)
+    closers.push(() => closeServer(listener.server))
+    const wake = await postgresWake({ url: database.url, db: database.db })
+    closers.push(() => wake.close())
+    const store = postgresStore(database.db, kind => wake.hint(kind))
+    await seedPlatform(database.db, config)
+    const settings = { ...config, appUrl: config.port === 0 ? listener.url : config.appUrl }
+    const limiter = postgresRateLimiter(database.db, name =>
+      name.startsWith('github-content') ? GITHUB_CONTENT : GITHUB_POINTS
+    )
+    const github = createGitHub({ ...config.github, limiter, log })
+    const executor = EXECUTORS.local({
+      stateDir: join(config.stateDir, 'local'),
+      uids: config.runUids,
+      requireIsolation: !config.sandbox && !config.allowUnisolated,
+      maxLogBytes: config.attempt.logBytes
+    })
+    closers.push(() => executor.close())
+    const plain: World & { readonly wake: Wake } = {
+      store,
+      wake,
+      clock: systemClock,
+      ids: systemIds,
+      log,
+      redactor: { redact },
+      settings,
+      stages: STAGES,
+      commands: Object.values(COMMANDS),
+      github,
+      git: createGitStore({ folder: join(config.stateDir, 'git'), access: github }),
+      scanner: createSecretScanner(),
+      executors: { local: executor }
+    }
+    const world = overrides.decorate?.(plain) ?? plain
+    const metrics = createMetrics(store)
+    let draining = false
+    const api = new Hono()
+    api.onError((error, context) => problemOf(log, error, context))
+    api.route(
+      '/',
+      healthRoutes({ check: database.check, draining: () => draining }, metrics.registry)
+    )
+    const serves = config.role !== 'worker'
+    if (serves)
+      api.route(RUNNER_PATH, runnerRoutes(world, createModelUpstream({ providers: config.models })))
+    const webhook = webhookRoute(world, { secrets: config.github.webhookSecrets }, metrics.webhook)
+    const rest = getRequestListener(api.fetch, { overrideGlobalObjects: false })
+    listener.handle = (request, response) => {
+      const path = request.url?.split('?', 1)[0]
+      if (serves && path === WEBHOOK_PATH) return void webhook(request, response)
+      void rest(request, response)
+    }
+    if (config.role !== 'web') {
+      const worker = await startWorker(world, {
+        instance: {
+          id: `${config.role}-${randomUUID()}`,
+          machine: config.machine,
+          role: config.role,
+          pid: process.pid,
+          version: VERSION
+        },
+        receive: createReceive(config.github, event =>
+          handleEvent({ ...world, log: log.child({ delivery: event.deliveryId }) }, event)
+        ),
+        observe: metrics.work
+      })
+      closers.push(() => worker.stop())
+      const scheduler = await startScheduler(
+        database.url,
+        [
+          {
+            name: 'sweep-labels',
+            cron: '*/5 * * * *',
+            work: async () => void (await sweepLabels(world))
+          }
+        ],
+        log
+      )
+      closers.push(() => scheduler.stop())
+    }
+    log.info({ url: listener.url, role: config.role, version: VERSION }, 'stagewright is up')
+    let stopped: Promise<void> | null = null
+    return {
+      url: listener.url,
+      world,
+      stop() {
+        draining = true
+        stopped ??= closeAll(closers)
+        return stopped
+      }
+    }
+  } catch (error) {
+    await closeAll(closers)
+    throw error
+  }
+}
+
+/** In the opposite order of opening; one that cannot be closed does not keep the others open. */
+async function closeAll(closers: ReadonlyArray<() => Promise<unknown>>): Promise<void> {
+  const failures: unknown[] = []
+  for (const close of [...closers].reverse()) {
+    try {
+      await close()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, 'stopping stagewright')
+}
+
+interface Listener {
+  readonly server: Server
+  readonly url: string
+  handle: (request: IncomingMessage, response: ServerResponse) => void
+}
+
+/** Listens before all is wired, because runners must be told the port; until then it answers 503. */
+async function listen(config: Config): Promise<Listener> {
+  const server = createServer({
+    headersTimeout: 10_000,
+    requestTimeout: 0,
+    keepAliveTimeout: 65_000
+  })
+  const listener: { server: Server; url: string; handle: Listener['handle'] } = {
+    server,
+    url: '',
+    handle: (_request, response) => void response.writeHead(503).end()
+  }
+  server.on('request', (request, response) => listener.handle(request, response))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(config.port, config.host, resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  listener.url = `http://${config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${port}`
+  return listener
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise(resolve => {
+    server.close(() => resolve())
+    setTimeout(() => server.closeAllConnections(), 2000).unref()
+  })
+}
+
+function secretsOf(config: Config): string[] {
+  const models = Object.values(config.models).map(model => model.apiKey)
+  const database =
+    config.databaseUrl === null ? '' : decodeURIComponent(new URL(config.databaseUrl).password)
+  return [...config.github.webhookSecrets, ...models, database]
+}
