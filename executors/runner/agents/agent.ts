@@ -1,0 +1,54 @@
+import type { AgentChoice, RunnerEvent } from '#app/core/attempt.ts'
+
+/** All that an agent's file may know when it says how to start the agent. Paths are absolute. */
+export interface AgentStart {
+  readonly choice: AgentChoice
+  readonly prompt: string
+  readonly promptFile: string
+  readonly resultFile: string
+  /** Saved after every attempt and restored before the next one. */
+  readonly sessionDir: string
+  /** The saved session that stands in `sessionDir`; null starts cold. */
+  readonly session: { readonly id: string | null } | null
+  /** Where model calls go on this run's loopback port; no key is needed there. */
+  readonly models: { readonly openai: string; readonly anthropic: string }
+}
+
+/** How to start the agent: an argv (no shell) and what must be there before it starts. */
+export interface AgentCommand {
+  readonly argv: readonly string[]
+  /** Added to the allow-listed environment, for example `CODEX_HOME`. */
+  readonly env: Readonly<Record<string, string>>
+  /** Folders that must exist before the start (Codex leaves at once without its home). */
+  readonly folders: readonly string[]
+  /** Files to write before the start, for example an agent's configuration. */
+  readonly files: readonly { readonly path: string; readonly text: string }[]
+}
+
+/** What one line of output says. Every field is optional; what is missing stays as it was. */
+export interface AgentSign {
+  readonly events: readonly Omit<RunnerEvent, 'at'>[]
+  /** The id that the agent wants to hear at its next start (`thread_id`, `session_id`). */
+  readonly sessionId?: string
+  /** A structured end that the agent printed instead of writing the result file. */
+  readonly result?: string
+  /** Readable lines that stand in the log in place of the raw one. */
+  readonly lines?: readonly string[]
+}
+
+/**
+ * A kind of agent that a launcher can start. The suite `app/testing/contracts/agent.ts` holds every
+ * kind to these sentences. Implementations are pure: they read no file and start nothing.
+ */
+export interface Agent {
+  readonly name: string
+  /**
+   * What belongs to the session, relative to the session folder; `.` is all of it. The agent's home
+   * (`CODEX_HOME`, `CLAUDE_CONFIG_DIR`) lies inside that folder, its caches need not be saved.
+   */
+  readonly sessionPaths: readonly string[]
+  /** Called once an attempt, after the tree and the session stand. */
+  start(input: AgentStart): AgentCommand
+  /** One line of standard output. Null: not a line of ours, it stays in the log as it is. Never throws. */
+  parse(line: string): AgentSign | null
+}

@@ -1,0 +1,126 @@
+/** The runner's way to the app: one token, retries until the attempt's end, no fallback beyond it. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Answer, type Body, parseJson, send, textField } from './http.ts'
+
+/** The app says that this attempt is over or the token is not ours; nothing can be said any more. */
+export class Fenced extends Error {}
+
+/** The app understood and said no (4xx); a repeat would hear the same. */
+export class Refused extends Error {
+  readonly status: number
+  readonly answer: unknown
+
+  constructor(message: string, status: number, answer: unknown) {
+    super(message)
+    this.status = status
+    this.answer = answer
+  }
+}
+
+/** The app could not be reached for as long as the attempt may last. */
+export class GaveUp extends Error {}
+
+export interface Call {
+  readonly method: string
+  readonly path: string
+  readonly body?: Body
+  readonly headers?: Readonly<Record<string, string>>
+  readonly maxBytes?: number
+  /** A single try: network errors and 5xx are thrown as they are. */
+  readonly once?: boolean
+}
+
+const FIRST_WAIT_MS = 200
+const LONGEST_WAIT_MS = 5_000
+
+/** Calls below `${appUrl}/api/v1/runner`. Network errors, 408, 429 and 5xx are tried again until `giveUpAt`. */
+export class AppClient {
+  readonly #closed = new AbortController()
+  readonly #giveUpAt: number
+  #appUrl: string
+  #token: string
+
+  /** `giveUpAt` is a time in milliseconds since 1970. */
+  constructor(options: { appUrl: string; token: string; giveUpAt: number }) {
+    this.#appUrl = options.appUrl.replace(/\/+$/, '')
+    this.#token = options.token
+    this.#giveUpAt = options.giveUpAt
+  }
+
+  /** A takeover may bring another address and mint another token for the same attempt. */
+  retarget(appUrl: string, token: string): void {
+    this.#appUrl = appUrl.replace(/\/+$/, '')
+    this.#token = token
+  }
+
+  get base(): string {
+    return `${this.#appUrl}/api/v1/runner`
+  }
+
+  get authorization(): string {
+    return `Bearer ${this.#token}`
+  }
+
+  /** Ends every call under way with an abort; later calls end at once. */
+  close(): void {
+    this.#closed.abort()
+  }
+
+  /** Throws Fenced (401, or 409 with code FENCED), Refused (other 4xx) or GaveUp. */
+  async call(call: Call): Promise<Answer> {
+    for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+      const token = this.#token
+      const answer = await this.#try(call)
+      if (!(answer instanceof Error)) {
+        if (answer.status < 300) return answer
+        if (answer.status === 401 && token !== this.#token) continue
+        if (!isPassing(answer.status)) throw refusal(call, answer)
+      }
+      this.#closed.signal.throwIfAborted()
+      const what = answer instanceof Error ? answer.message : `HTTP ${answer.status}`
+      if (call.once === true)
+        throw new Error(`calling the app, ${call.method} ${call.path}: ${what}`)
+      if (Date.now() + wait > this.#giveUpAt) {
+        throw new GaveUp(`the app could not be reached (${call.method} ${call.path}: ${what})`)
+      }
+      await delay(wait * (0.5 + Math.random() / 2), undefined, { signal: this.#closed.signal })
+    }
+  }
+
+  async #try(call: Call): Promise<Answer | Error> {
+    try {
+      return await send({
+        to: { url: this.base },
+        method: call.method,
+        path: call.path,
+        body: call.body,
+        maxBytes: call.maxBytes,
+        headers: { authorization: this.authorization, ...call.headers },
+        signal: this.#closed.signal
+      })
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error))
+    }
+  }
+}
+
+function isPassing(status: number): boolean {
+  return status >= 500 || status === 408 || status === 429
+}
+
+function refusal(call: Call, answer: Answer): Error {
+  const problem = readProblem(answer.body)
+  const what = `${call.method} ${call.path}: HTTP ${answer.status} ${textField(problem, 'detail') ?? ''}`
+  const fenced =
+    answer.status === 401 || (answer.status === 409 && textField(problem, 'code') === 'FENCED')
+  return fenced ? new Fenced(what.trim()) : new Refused(what.trim(), answer.status, problem)
+}
+
+function readProblem(body: Buffer): unknown {
+  try {
+    return parseJson(body)
+  } catch {
+    // An answer that is not JSON has no code; its status alone decides.
+    return null
+  }
+}

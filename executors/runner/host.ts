@@ -1,0 +1,70 @@
+/** The runner host's program: one process a state folder, started by the local executor, outliving it. */
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { readHostEnvironment } from './environment.ts'
+import { Attempts } from './host/attempts.ts'
+import { createControl } from './host/control.ts'
+import { takeLock } from './host/lock.ts'
+
+const SOCKET_DIR_PREFIX = 'swr-'
+
+process.umask(0o077)
+const { stateDir, tempDir, idleSeconds } = readHostEnvironment()
+const ownDir = join(stateDir, 'runner-host')
+mkdirSync(ownDir, { recursive: true, mode: 0o700 })
+// A host on its way out holds the lock for a moment more; a live one holds it for good.
+const lock = takeLock(join(ownDir, 'lock'), 2_000)
+if (lock === null) process.exit(0)
+
+const addressFile = join(ownDir, 'host.json')
+removeDeadHostsSockets()
+// Its own short path: a Unix socket's path holds 107 bytes at most.
+const socketDir = mkdtempSync(join(tempDir, SOCKET_DIR_PREFIX))
+chmodSync(socketDir, 0o711)
+const attempts = new Attempts({ stateDir, tempDir, socketDir })
+await attempts.recover()
+
+let leaving = false
+let quietSince = Date.now()
+const socket = join(socketDir, 'control')
+const server = createControl({ attempts, leaving: () => leaving, leave })
+server.listen(socket, () => {
+  chmodSync(socket, 0o600)
+  writeFileSync(`${addressFile}.new`, JSON.stringify({ pid: process.pid, socket }))
+  renameSync(`${addressFile}.new`, addressFile)
+})
+
+setInterval(() => {
+  if (attempts.busy > 0) quietSince = Date.now()
+  if (Date.now() - quietSince > idleSeconds * 1000) leave()
+}, 500)
+
+function leave(): boolean {
+  if (leaving || attempts.busy > 0) return leaving
+  leaving = true
+  rmSync(addressFile, { force: true })
+  rmSync(socketDir, { recursive: true, force: true })
+  // Answers under way get their moment.
+  setTimeout(() => process.exit(0), 50)
+  return true
+}
+
+function removeDeadHostsSockets(): void {
+  try {
+    const { socket: left } = JSON.parse(readFileSync(addressFile, 'utf8')) as { socket: string }
+    const folder = dirname(left)
+    if (basename(folder).startsWith(SOCKET_DIR_PREFIX))
+      rmSync(folder, { recursive: true, force: true })
+  } catch {
+    // No host was here before, or it left in order.
+  }
+  rmSync(addressFile, { force: true })
+}

@@ -1,0 +1,221 @@
+/** Every attempt of this machine's state folder: those that live here, and what earlier hosts left. */
+
+import { createHash } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { rmdir } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { AttemptId, AttemptSpec, AttemptState, Isolation } from '#app/core/attempt.ts'
+import { AGENTS, findAgent } from '#executors/runner/agents/index.ts'
+import { describe, fail } from '#executors/runner/failure.ts'
+import { placeBelow } from '#executors/runner/launcher/place.ts'
+import { readLeftLog } from '#executors/runner/log-spool.ts'
+import { logFile } from '#executors/runner/runner.ts'
+import { type HostFolders, LiveAttempt, type StartRequest, stateOf } from './attempt.ts'
+import { newFolder, ownFolder, removeFolder } from './folders.ts'
+import { endAll } from './processes.ts'
+import { closedToOthers } from './reach.ts'
+import {
+  type AttemptRecord,
+  attemptFolder,
+  attemptsFolder,
+  isAttemptId,
+  listAttempts,
+  readRecord,
+  runnerFolder,
+  writeRecord
+} from './record.ts'
+import { adoptUid, claimUid, freeUid } from './uids.ts'
+
+/** Below our folder of short-lived things, for a state folder that other users cannot enter. */
+const ELSEWHERE = 'places-'
+
+export class Attempts {
+  readonly #folders: HostFolders
+  readonly #live = new Map<AttemptId, LiveAttempt>()
+  /** Ended ones whose record could not be written. */
+  readonly #unwritten = new Map<AttemptId, AttemptRecord>()
+  readonly #destroying = new Map<AttemptId, Promise<void>>()
+
+  constructor(folders: HostFolders) {
+    this.#folders = folders
+    mkdirSync(attemptsFolder(folders.stateDir), { recursive: true, mode: 0o711 })
+    chmodSync(attemptsFolder(folders.stateDir), 0o711)
+  }
+
+  /** How many attempts have not ended, or are being destroyed. */
+  get busy(): number {
+    return this.#live.size + this.#destroying.size
+  }
+
+  /** Ends what a dead host left running and writes down that it is lost. Once, before anything else. */
+  async recover(): Promise<void> {
+    const { stateDir, tempDir } = this.#folders
+    for (const id of listAttempts(stateDir)) {
+      const record = readRecord(stateDir, id)
+      if (record === null) continue
+      if (record.uid !== null) adoptUid(tempDir, record.uid, attemptFolder(stateDir, id))
+      if (record.end !== null) continue
+      await endAll(belongings(record))
+      const message = 'the runner host died while the attempt ran'
+      writeRecord(stateDir, { ...record, end: { end: 'lost', exitCode: null, message } })
+    }
+  }
+
+  /** As the executor port's `start`; the same attempt again only brings a newer token and address. */
+  async start(request: StartRequest): Promise<void> {
+    const { spec } = request
+    if (!isAttemptId(spec.id)) {
+      throw fail('INVALID_ARGUMENT', `starting attempt "${spec.id}": not an attempt id`)
+    }
+    await this.#destroying.get(spec.id)
+    const live = this.#live.get(spec.id)
+    if (live !== undefined) live.runner.client.retarget(spec.appUrl, spec.token)
+    if (live !== undefined || this.#record(spec.id) !== null) return
+    if (findAgent(spec.agent.name) === null) {
+      const known = Object.keys(AGENTS).join(', ')
+      throw fail('AGENT_UNKNOWN', `starting agent "${spec.agent.name}": known are ${known}`)
+    }
+    this.#begin(request)
+  }
+
+  inspect(id: AttemptId): AttemptState {
+    const record = this.#record(id)
+    return record === null ? { kind: 'absent' } : stateOf(record)
+  }
+
+  list(): readonly AttemptId[] {
+    const ids = [
+      ...listAttempts(this.#folders.stateDir),
+      ...this.#live.keys(),
+      ...this.#unwritten.keys()
+    ]
+    return [...new Set(ids)].sort()
+  }
+
+  /** The log from its start, then as it comes. */
+  log(id: AttemptId, signal: AbortSignal): AsyncIterable<Buffer> {
+    const live = this.#live.get(id)
+    if (live !== undefined) return live.runner.log.read(signal)
+    return readLeftLog(logFile(runnerFolder(this.#folders.stateDir, isAttemptId(id) ? id : '-')))
+  }
+
+  destroy(id: AttemptId): Promise<void> {
+    if (!isAttemptId(id)) return Promise.resolve()
+    const under = this.#destroying.get(id)
+    if (under !== undefined) return under
+    const work = this.#destroy(id).finally(() => this.#destroying.delete(id))
+    this.#destroying.set(id, work)
+    return work
+  }
+
+  #record(id: AttemptId): AttemptRecord | null {
+    const held = this.#live.get(id)?.record ?? this.#unwritten.get(id)
+    if (held !== undefined) return held
+    if (!isAttemptId(id)) return null
+    const { stateDir } = this.#folders
+    const record = readRecord(stateDir, id)
+    if (record !== null || !existsSync(attemptFolder(stateDir, id))) return record
+    const end = { end: 'lost', exitCode: null, message: 'it died while it was prepared' } as const
+    return { ...this.#newRecord(id, null, 'none'), end }
+  }
+
+  #begin(request: StartRequest): void {
+    const { spec, uids, requireIsolation } = request
+    const { stateDir, tempDir } = this.#folders
+    const isolated = uids !== null && process.geteuid?.() === 0
+    if (requireIsolation && !isolated) throw notIsolated(uids === null)
+    let record = this.#newRecord(spec.id, null, 'none')
+    try {
+      this.#makeFolders(spec)
+      if (isolated) {
+        const uid = claimUid(tempDir, uids, attemptFolder(stateDir, spec.id))
+        record = this.#newRecord(spec.id, uid, 'uid')
+      }
+      writeRecord(stateDir, record)
+      const live = new LiveAttempt(this.#folders, request, record)
+      this.#live.set(spec.id, live)
+      live.ended.then(ended => this.#conclude(live, ended))
+    } catch (error) {
+      this.#undo(record)
+      if (error instanceof Error && error.name === 'RunnerFailure') throw error
+      const end = { end: 'failed', exitCode: null, message: describe(error) } as const
+      this.#unwritten.set(spec.id, { ...record, uid: null, end })
+    }
+  }
+
+  #conclude(live: LiveAttempt, ended: AttemptRecord): void {
+    if (this.#live.get(ended.id) !== live) return
+    this.#live.delete(ended.id)
+    const written = readRecord(this.#folders.stateDir, ended.id)
+    if (written?.end === null) this.#unwritten.set(ended.id, ended)
+  }
+
+  async #destroy(id: AttemptId): Promise<void> {
+    const { stateDir, tempDir } = this.#folders
+    const live = this.#live.get(id)
+    await live?.abandon()
+    this.#live.delete(id)
+    const record = this.#record(id)
+    if (record === null) return
+    await endAll(belongings(record))
+    await removeFolder(record.place)
+    await this.#tidy(record)
+    await removeFolder(attemptFolder(stateDir, id))
+    if (record.uid !== null) freeUid(tempDir, record.uid)
+    this.#unwritten.delete(id)
+  }
+
+  /** The folder for places elsewhere goes with the last of them. */
+  async #tidy(record: AttemptRecord): Promise<void> {
+    const folder = dirname(record.place)
+    if (!basename(folder).startsWith(ELSEWHERE)) return
+    try {
+      await rmdir(folder)
+    } catch {
+      // Another attempt still has its place there, or another host took the last one out.
+    }
+  }
+
+  #makeFolders(spec: AttemptSpec): void {
+    const folder = attemptFolder(this.#folders.stateDir, spec.id)
+    newFolder(folder, null)
+    chmodSync(folder, 0o711)
+    newFolder(runnerFolder(this.#folders.stateDir, spec.id), null)
+  }
+
+  #undo(record: AttemptRecord): void {
+    rmSync(attemptFolder(this.#folders.stateDir, record.id), { recursive: true, force: true })
+    if (record.uid !== null) freeUid(this.#folders.tempDir, record.uid)
+  }
+
+  #newRecord(id: AttemptId, uid: number | null, isolation: Isolation): AttemptRecord {
+    const startedAt = new Date().toISOString()
+    return { id, startedAt, isolation, uid, place: this.#place(id, uid), groups: [], end: null }
+  }
+
+  /** Below the attempt's folder; elsewhere when the run's user could not get there. */
+  #place(id: AttemptId, uid: number | null): string {
+    const { stateDir, tempDir } = this.#folders
+    const attempts = attemptsFolder(stateDir)
+    if (uid === null || closedToOthers(attempts, 'enter') === null) {
+      return join(attemptFolder(stateDir, id), 'place')
+    }
+    const base = ownFolder(join(tempDir, `stagewright-${process.geteuid?.() ?? 0}`), 0o711)
+    const hash = createHash('sha256').update(attempts).digest('hex').slice(0, 12)
+    return join(ownFolder(join(base, `${ELSEWHERE}${hash}`), 0o711), id)
+  }
+}
+
+function belongings(record: AttemptRecord): Parameters<typeof endAll>[0] {
+  return { groups: record.groups, uid: record.uid, home: placeBelow(record.place).home }
+}
+
+function notIsolated(noRange: boolean): Error {
+  const why = noRange
+    ? 'no range of user ids is configured'
+    : 'only root can start processes as another user'
+  return fail(
+    'NOT_ISOLATED',
+    `starting an attempt closed off from this machine's user: ${why}; run the worker as root with a range of user ids, or allow unisolated runs`
+  )
+}

@@ -1,0 +1,40 @@
+/**
+ * A lock between processes that the kernel releases when its holder dies. Node has no flock; SQLite
+ * takes the same kind of lock on its file, so an exclusive transaction that is never ended is one.
+ */
+import { DatabaseSync } from 'node:sqlite'
+import { fail } from '#executors/runner/failure.ts'
+
+const SQLITE_BUSY = 5
+
+export interface Lock {
+  release(): void
+}
+
+/** Waits up to `waitMs` (blocking); null when another process holds the lock. */
+export function takeLock(file: string, waitMs: number): Lock | null {
+  const database = new DatabaseSync(file, { timeout: waitMs })
+  try {
+    database.exec('begin exclusive')
+  } catch (error) {
+    database.close()
+    if (isBusy(error)) return null
+    throw fail('EXECUTOR_UNAVAILABLE', `locking ${file}`, error)
+  }
+  return { release: () => database.close() }
+}
+
+/** Runs short blocking work while no other process does the like. */
+export function withLock<T>(file: string, work: () => T): T {
+  const lock = takeLock(file, 10_000)
+  if (lock === null) throw fail('EXECUTOR_UNAVAILABLE', `waiting 10 s for the lock ${file}`)
+  try {
+    return work()
+  } finally {
+    lock.release()
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
+}

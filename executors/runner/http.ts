@@ -1,0 +1,161 @@
+/** The few pieces of HTTP that runner, launcher and host share. */
+import { createReadStream } from 'node:fs'
+import {
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type ServerResponse
+} from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { pipeline } from 'node:stream'
+import { fail } from './failure.ts'
+
+/** A server on a Unix socket, or one by its base URL (`http:` or `https:`, no slash at the end). */
+export type Target = { readonly socketPath: string } | { readonly url: string }
+
+export type Body = string | Buffer | { readonly file: string; readonly bytes: number }
+
+export interface Sending {
+  readonly to: Target
+  readonly method: string
+  /** Path and query, with a leading slash. */
+  readonly path: string
+  readonly headers?: OutgoingHttpHeaders
+  readonly body?: Body
+  /** Milliseconds without any byte after which the call is given up; default 30,000. */
+  readonly idleMs?: number
+  /** Largest answer in bytes; default 1 MiB. */
+  readonly maxBytes?: number
+  readonly signal?: AbortSignal
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+const MIB = 1024 * 1024
+
+/** One request, its whole answer in memory. Rejects on network errors, an idle timeout or an abort. */
+export function send(sending: Sending): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = openRequest(sending)
+    request.on('error', reject)
+    request.on('response', response => {
+      readBody(response, sending.maxBytes ?? MIB).then(
+        body => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+        reject
+      )
+    })
+    const { body } = sending
+    if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) request.end(body)
+    else pipeline(createReadStream(body.file), request, error => error && request.destroy(error))
+  })
+}
+
+/** Opens a request without a body sent yet; used where bodies stream. */
+export function openRequest(sending: Omit<Sending, 'maxBytes'>): ReturnType<typeof httpRequest> {
+  const { to, method, path, signal } = sending
+  const headers = { ...lengthOf(sending.body), ...sending.headers }
+  const common = { method, headers, signal }
+  const request =
+    'socketPath' in to
+      ? httpRequest({ ...common, socketPath: to.socketPath, path })
+      : to.url.startsWith('https:')
+        ? httpsRequest(to.url + path, common)
+        : httpRequest(to.url + path, common)
+  const idleMs = sending.idleMs ?? 30_000
+  request.setTimeout(idleMs, () =>
+    request.destroy(new Error(`no byte for ${idleMs} ms from ${method} ${path}`))
+  )
+  return request
+}
+
+/** The whole body; throws TOO_LARGE as soon as it is longer than `maxBytes`. */
+export async function readBody(message: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > maxBytes) throw fail('TOO_LARGE', `reading a body: more than ${maxBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+/** The body as JSON; throws INVALID_ARGUMENT when it is none. */
+export async function readJson(message: IncomingMessage, maxBytes = MIB): Promise<unknown> {
+  return parseJson(await readBody(message, maxBytes))
+}
+
+export function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString())
+  } catch (cause) {
+    throw fail('INVALID_ARGUMENT', `reading ${body.length} bytes of JSON`, cause)
+  }
+}
+
+export function answerJson(response: ServerResponse, status: number, value: unknown): void {
+  const type = status >= 400 ? 'application/problem+json' : 'application/json'
+  response.writeHead(status, { 'content-type': type }).end(JSON.stringify(value))
+}
+
+/** The string field of a JSON object, or null. */
+export function textField(value: unknown, name: string): string | null {
+  if (typeof value !== 'object' || value === null) return null
+  const field = (value as Readonly<Record<string, unknown>>)[name]
+  return typeof field === 'string' ? field : null
+}
+
+/** The number field of a JSON object, or null. */
+export function numberField(value: unknown, name: string): number | null {
+  if (typeof value !== 'object' || value === null) return null
+  const field = (value as Readonly<Record<string, unknown>>)[name]
+  return typeof field === 'number' ? field : null
+}
+
+const HOP_BY_HOP = new Set(
+  'connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade'.split(
+    ' '
+  )
+)
+
+/** Headers that may pass a proxy: no hop-by-hop ones, and none of `drop`. */
+export function passHeaders(
+  headers: IncomingHttpHeaders,
+  drop: readonly string[] = []
+): OutgoingHttpHeaders {
+  const passed = Object.entries(headers).filter(
+    ([name]) => !HOP_BY_HOP.has(name) && !drop.includes(name)
+  )
+  return Object.fromEntries(passed)
+}
+
+/** Passes a request on to `to` and its answer back, streamed both ways; 502 when it cannot be reached. */
+export function forward(
+  request: IncomingMessage,
+  response: ServerResponse,
+  sending: Pick<Sending, 'to' | 'path' | 'headers' | 'idleMs'>
+): void {
+  const onward = openRequest({ ...sending, method: request.method ?? 'GET' })
+  onward.on('error', error => {
+    if (response.headersSent) response.destroy()
+    else answerJson(response, 502, { code: 'EXECUTOR_UNAVAILABLE', detail: error.message })
+  })
+  onward.on('response', answer => {
+    response.writeHead(answer.statusCode ?? 502, passHeaders(answer.headers))
+    // Either side may go away in the middle; the other one then ends with it and nothing is kept.
+    pipeline(answer, response, () => undefined)
+  })
+  response.on('close', () => onward.destroy())
+  request.pipe(onward)
+}
+
+function lengthOf(body: Body | undefined): OutgoingHttpHeaders {
+  if (body === undefined) return {}
+  if (typeof body === 'string') return { 'content-length': Buffer.byteLength(body) }
+  return { 'content-length': Buffer.isBuffer(body) ? body.length : body.bytes }
+}

@@ -1,0 +1,93 @@
+/** The launcher's way to its runner, through the Unix socket. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { RunnerEvent, RunnerJob, RunnerOrder, RunnerReport } from '#app/core/attempt.ts'
+import { type Answer, type Body, parseJson, send, textField } from '#executors/runner/http.ts'
+
+/** The claim behind `GET /job` may wait for the app as long as the deadline allows. */
+const JOB_IDLE_MS = 24 * 60 * 60_000
+const SESSION_MOST_BYTES = 1024 * 1024 * 1024
+
+export class Door {
+  readonly #socketPath: string
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath
+  }
+
+  get socketPath(): string {
+    return this.#socketPath
+  }
+
+  async job(): Promise<RunnerJob> {
+    const answer = await this.#call('GET', '/job', { idleMs: JOB_IDLE_MS })
+    return parseJson(answer.body) as RunnerJob
+  }
+
+  async order(): Promise<RunnerOrder> {
+    return parseJson((await this.#call('GET', '/order', { idleMs: 2_000 })).body) as RunnerOrder
+  }
+
+  async event(type: RunnerEvent['type'], data: RunnerEvent['data']): Promise<void> {
+    const events = [{ type, at: new Date().toISOString(), data }]
+    await this.#call('POST', '/events', { body: JSON.stringify({ events }) })
+  }
+
+  /** False when the log has reached its cap: no more text is kept. */
+  async log(text: string): Promise<boolean> {
+    const answer = parseJson((await this.#call('POST', '/log', { body: text })).body)
+    return (answer as { kept: boolean }).kept
+  }
+
+  /** The saved session's bytes; null when there is none. */
+  async readSession(): Promise<Buffer | null> {
+    const sending = { idleMs: JOB_IDLE_MS, maxBytes: SESSION_MOST_BYTES }
+    const answer = await this.#call('GET', '/session', sending)
+    return answer.status === 204 ? null : answer.body
+  }
+
+  async writeSession(bytes: Buffer, id: string | null): Promise<void> {
+    await this.#call('PUT', '/session', { body: bytes, headers: { 'x-session-id': id ?? '' } })
+  }
+
+  async writeBundle(file: string, bytes: number, sha256: string): Promise<void> {
+    const headers = { 'x-content-sha256': sha256 }
+    await this.#call('PUT', '/bundle', { body: { file, bytes }, headers, idleMs: 120_000 })
+  }
+
+  /** The last word; tried a few times, because nothing else tells the runner how it ended. */
+  async result(report: RunnerReport): Promise<void> {
+    for (let left = 3; ; left -= 1) {
+      try {
+        await this.#call('POST', '/result', { body: JSON.stringify(report) })
+        return
+      } catch (error) {
+        if (left === 0) throw error
+        await delay(200)
+      }
+    }
+  }
+
+  async #call(
+    method: string,
+    path: string,
+    options: {
+      body?: Body
+      headers?: Readonly<Record<string, string>>
+      idleMs?: number
+      maxBytes?: number
+    }
+  ): Promise<Answer> {
+    const answer = await send({ to: { socketPath: this.#socketPath }, method, path, ...options })
+    if (answer.status < 300) return answer
+    throw new Error(`asking the runner, ${method} ${path}: ${problem(answer)}`)
+  }
+}
+
+function problem(answer: Answer): string {
+  try {
+    return textField(parseJson(answer.body), 'detail') ?? `HTTP ${answer.status}`
+  } catch {
+    // Without a problem document the status is all there is to say.
+    return `HTTP ${answer.status}`
+  }
+}

@@ -1,0 +1,78 @@
+/** One git process in the agent's place: by argv, with a closed environment and nothing of the tree's own set to run. */
+import { spawn } from 'node:child_process'
+
+const MOST_OUTPUT = 1024 * 1024
+const FIXED = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'protocol.file.allow=never',
+  'protocol.ext.allow=never',
+  'commit.gpgSign=false',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  'advice.detachedHead=false',
+  'submodule.recurse=false'
+].flatMap(setting => ['-c', setting])
+
+export interface GitPlace {
+  readonly cwd: string
+  /** The agent's environment; git reads its author from here, and no configuration but the tree's. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+export interface GitAnswer {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export class GitFailure extends Error {
+  readonly stderr: string
+
+  constructor(what: string, stderr: string) {
+    super(`${what}: ${stderr.trim().slice(-1500) || 'git gave no reason'}`)
+    this.stderr = stderr
+  }
+}
+
+/** Runs git and answers whatever its exit code; `signal` or the timeout (ms, default 2 minutes) ends it. */
+export function tryGit(
+  place: GitPlace,
+  args: readonly string[],
+  options: { readonly signal?: AbortSignal; readonly timeoutMs?: number } = {}
+): Promise<GitAnswer> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('git', [...FIXED, ...args], {
+      cwd: place.cwd,
+      env: { ...place.env, GIT_CONFIG_GLOBAL: '/dev/null' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      signal: options.signal,
+      timeout: options.timeoutMs ?? 120_000
+    })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (stdout.length < MOST_OUTPUT) stdout += chunk.toString()
+    })
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr = (stderr + chunk.toString()).slice(-MOST_OUTPUT)
+    })
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      const why = signal === null ? stderr : `${stderr}\nended by ${signal}`
+      resolve({ code: code ?? 128, stdout, stderr: why })
+    })
+  })
+}
+
+/** As `tryGit`, but an exit code other than 0 throws GitFailure. `what` says what we were doing. */
+export async function git(
+  place: GitPlace,
+  what: string,
+  args: readonly string[],
+  options: { readonly signal?: AbortSignal; readonly timeoutMs?: number } = {}
+): Promise<string> {
+  const answer = await tryGit(place, args, options)
+  if (answer.code !== 0) throw new GitFailure(what, answer.stderr)
+  return answer.stdout.trim()
+}

@@ -1,0 +1,45 @@
+/** The loopback port for git and the agent: forwards git reads and model calls of this run, nothing else. */
+import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { answerJson, forward, passHeaders } from '#executors/runner/http.ts'
+
+const IDLE_MS = 15 * 60_000
+
+/** Base address with this run's random path, without a slash at the end. */
+export interface Loopback {
+  readonly url: string
+  close(): void
+}
+
+/**
+ * Every local process can reach the port, so a request must name this run's path (32 hex digits).
+ * Anything else is answered 404 without a word about what stands here.
+ */
+export function openLoopback(socketPath: string): Promise<Loopback> {
+  const secret = `/${randomBytes(16).toString('hex')}`
+  const server = createServer((request, response) => {
+    const url = request.url ?? ''
+    const path = url.slice(secret.length)
+    if (!url.startsWith(secret) || !/^\/(git|model)\//.test(path)) {
+      answerJson(response, 404, { code: 'NOT_FOUND', detail: 'nothing here' })
+      return
+    }
+    const headers = passHeaders(request.headers, ['host'])
+    forward(request, response, { to: { socketPath }, path, headers, idleMs: IDLE_MS })
+  })
+  server.requestTimeout = 0
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      resolve({
+        url: `http://127.0.0.1:${port}${secret}`,
+        close: () => {
+          server.close()
+          server.closeAllConnections()
+        }
+      })
+    })
+  })
+}

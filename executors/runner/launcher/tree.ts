@@ -1,0 +1,116 @@
+/** The agent's worktree: made before it starts, gathered into a bundle after it ended. */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { appendFile, mkdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { RunnerJob } from '#app/core/attempt.ts'
+import { GitFailure, type GitPlace, git, tryGit } from './git.ts'
+
+const FETCH_MS = 30 * 60_000
+/** What a restarting app or a cut connection looks like in git's words. */
+const PASSING = /error: (408|429|5\d\d)|RPC failed|hung up|early EOF|onnect|timed out|reset by peer/
+const FULL = /No space left on device/
+
+/** Fetches `baseRef` through `remote` and stands on the run's branch at `baseSha`. */
+export async function prepareTree(
+  place: GitPlace,
+  job: RunnerJob,
+  remote: string,
+  signal: AbortSignal
+): Promise<void> {
+  await mkdir(place.cwd, { recursive: true })
+  await git(place, 'preparing the worktree', ['init', '-q', '--template=', '-b', job.branch, '.'])
+  const config = `[remote "origin"]\n\turl = ${remote}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`
+  await appendFile(join(place.cwd, '.git', 'config'), config)
+  await fetch(place, job, signal)
+  const checkout = ['checkout', '-q', '-B', job.branch, job.baseSha]
+  try {
+    await git(place, 'checking out the worktree', checkout, { signal, timeoutMs: FETCH_MS })
+  } catch (error) {
+    const found = await tryGit(place, ['cat-file', '-e', `${job.baseSha}^{commit}`])
+    if (found.code === 0) throw error
+    const where = `${job.baseRef} of ${job.repository}`
+    throw new Error(`commit ${job.baseSha} is not in ${where}`, { cause: error })
+  }
+}
+
+async function fetch(place: GitPlace, job: RunnerJob, signal: AbortSignal): Promise<void> {
+  const name = job.baseRef.replace(/^refs\/(heads\/)?/, '')
+  const args = ['fetch', '-q', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head']
+  const refspec = `+${job.baseRef}:refs/remotes/origin/${name}`
+  for (let wait = 250; ; wait = Math.min(wait * 2, 5_000)) {
+    const what = `cloning ${job.repository}`
+    try {
+      await git(place, what, [...args, 'origin', refspec], { signal, timeoutMs: FETCH_MS })
+      return
+    } catch (error) {
+      if (!(error instanceof GitFailure) || signal.aborted) throw error
+      if (FULL.test(error.stderr)) {
+        throw new Error(`${what}: no space left on the runner's disk; free some and start again`)
+      }
+      if (!PASSING.test(error.stderr)) throw error
+      await delay(wait, undefined, { signal })
+    }
+  }
+}
+
+/** Commits what the agent left, honouring .gitignore. Answers a warning when the tree was not as we gave it. */
+export async function commitLeftovers(place: GitPlace, job: RunnerJob): Promise<string | null> {
+  await removeLocks(place, job.branch)
+  await git(place, 'adding what the agent left', ['add', '-A'])
+  const staged = await tryGit(place, ['diff', '--cached', '--quiet'])
+  if (staged.code !== 0) {
+    const commit = ['commit', '-q', '--no-verify', '-m', job.commitSubject]
+    await git(place, 'committing what the agent left', commit)
+  }
+  return returnToBranch(place, job.branch)
+}
+
+/** An agent that was killed in the middle of a git command leaves its locks. */
+async function removeLocks(place: GitPlace, branch: string): Promise<void> {
+  const locks = ['index.lock', 'HEAD.lock', `refs/heads/${branch}.lock`]
+  await Promise.all(locks.map(lock => rm(join(place.cwd, '.git', lock), { force: true })))
+}
+
+/** Work on another branch or a detached head counts when it only adds to the run's branch. */
+async function returnToBranch(place: GitPlace, branch: string): Promise<string | null> {
+  const ref = `refs/heads/${branch}`
+  const head = await tryGit(place, ['symbolic-ref', '-q', 'HEAD'])
+  if (head.stdout.trim() === ref) return null
+  const where = head.stdout.trim() || 'a detached head'
+  const adds = await tryGit(place, ['merge-base', '--is-ancestor', ref, 'HEAD'])
+  if (adds.code !== 0) return `the agent left ${where}; only ${branch} is handed over`
+  await git(place, 'taking over what the agent committed', ['update-ref', ref, 'HEAD'])
+  return `the agent left ${where}; its commits were put on ${branch}`
+}
+
+export interface Bundle {
+  readonly file: string
+  readonly bytes: number
+  readonly sha256: string
+}
+
+/** Head of the run's branch, and a bundle `baseSha..branch` when it moved. */
+export async function bundleBranch(
+  place: GitPlace,
+  job: RunnerJob,
+  file: string
+): Promise<{ readonly headSha: string; readonly bundle: Bundle | null }> {
+  const ref = `refs/heads/${job.branch}`
+  const headSha = await git(place, 'reading the branch', ['rev-parse', '--verify', ref])
+  if (headSha === job.baseSha) return { headSha, bundle: null }
+  const range = [`^${job.baseSha}`, ref]
+  const count = await git(place, 'counting commits', ['rev-list', '--count', ...range])
+  if (count === '0') return { headSha, bundle: null }
+  await git(place, 'making the bundle', ['bundle', 'create', '-q', file, ...range])
+  const { size } = await stat(file)
+  const { bundleBytes } = job.limits
+  if (size > bundleBytes) {
+    throw new Error(`the changes are too large: ${size} bytes, the limit is ${bundleBytes}`)
+  }
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(file), hash)
+  return { headSha, bundle: { file, bytes: size, sha256: hash.digest('hex') } }
+}

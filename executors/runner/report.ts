@@ -1,0 +1,114 @@
+/** What a launcher may say, brought into shape: it stands with the agent, so nothing is believed as it comes. */
+import type { RunnerEvent, RunnerReport } from '#app/core/attempt.ts'
+import { fail } from './failure.ts'
+
+const OUTCOMES = ['finished', 'agent_failed', 'stopped', 'place_failed'] as const
+const EVENTS = [
+  'place.ready',
+  'session.restored',
+  'session.saved',
+  'agent.started',
+  'agent.message',
+  'agent.command',
+  'agent.tool',
+  'agent.tokens',
+  'agent.ended',
+  'bundle.made',
+  'warning'
+] as const
+
+const MOST_REPORT = 256 * 1024
+const MOST_TEXT = 4 * 1024
+
+/** Throws INVALID_ARGUMENT when the outcome is none we know; everything else is cut to size. */
+export function readReport(value: unknown): RunnerReport {
+  const fields = asRecord(value)
+  const outcome = OUTCOMES.find(known => known === fields.outcome)
+  if (outcome === undefined) throw fail('INVALID_ARGUMENT', 'reading a report: unknown outcome')
+  return {
+    outcome,
+    exitCode: typeof fields.exitCode === 'number' ? Math.trunc(fields.exitCode) : null,
+    signal: text(fields.signal, 32),
+    message: text(fields.message, MOST_TEXT),
+    report: text(fields.report, MOST_REPORT),
+    lastLines: text(fields.lastLines, MOST_TEXT) ?? '',
+    sessionId: text(fields.sessionId, 256),
+    sessionResumed: fields.sessionResumed === true,
+    headSha: hex(fields.headSha, 40, 64),
+    bundle: bundleOf(fields.bundle)
+  }
+}
+
+/** Throws INVALID_ARGUMENT when a type is none we know. */
+export function readEvents(value: unknown): readonly RunnerEvent[] {
+  const events = asRecord(value).events
+  if (!Array.isArray(events) || events.length > 100) {
+    throw fail('INVALID_ARGUMENT', 'reading events: at most 100 in a list')
+  }
+  return events.map(readEvent)
+}
+
+/** A report for an attempt whose launcher could not make one. */
+export function bareReport(outcome: RunnerReport['outcome'], message: string): RunnerReport {
+  return {
+    outcome,
+    exitCode: null,
+    signal: null,
+    message: message.slice(0, MOST_TEXT),
+    report: null,
+    lastLines: '',
+    sessionId: null,
+    sessionResumed: false,
+    headSha: null,
+    bundle: null
+  }
+}
+
+function readEvent(value: unknown): RunnerEvent {
+  const fields = asRecord(value)
+  const type = EVENTS.find(known => known === fields.type)
+  if (type === undefined) throw fail('INVALID_ARGUMENT', 'reading an event: unknown type')
+  const data = Object.entries(asRecord(fields.data ?? {})).flatMap(([name, entry]) =>
+    isPlain(entry) ? [[name, typeof entry === 'string' ? clean(entry) : entry] as const] : []
+  )
+  return {
+    type,
+    at: text(fields.at, 40) ?? new Date().toISOString(),
+    data: Object.fromEntries(data)
+  }
+}
+
+function bundleOf(value: unknown): RunnerReport['bundle'] {
+  if (value === null || value === undefined) return null
+  const fields = asRecord(value)
+  const sha256 = hex(fields.sha256, 64, 64)
+  if (sha256 === null || typeof fields.bytes !== 'number') {
+    throw fail('INVALID_ARGUMENT', 'reading a report: the bundle needs sha256 and bytes')
+  }
+  return { sha256, bytes: fields.bytes }
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) {
+    throw fail('INVALID_ARGUMENT', 'reading what the launcher sent: not an object')
+  }
+  return value as Readonly<Record<string, unknown>>
+}
+
+function isPlain(value: unknown): value is string | number | boolean | null {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value)
+}
+
+function text(value: unknown, most: number): string | null {
+  return typeof value === 'string' ? clean(value.slice(0, most)) : null
+}
+
+/** Postgres takes no NUL in text. */
+function clean(value: string): string {
+  return value.replaceAll('\0', '\uFFFD')
+}
+
+function hex(value: unknown, least: number, most: number): string | null {
+  if (typeof value !== 'string') return null
+  return value.length >= least && value.length <= most && /^[0-9a-f]+$/.test(value) ? value : null
+}
