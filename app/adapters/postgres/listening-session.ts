@@ -32,7 +32,6 @@ interface Session {
 export class ListeningSession {
   readonly #options: ListeningOptions
   readonly #closed = new AbortController()
-  #session: Session | null = null
   #watching: Promise<void> = Promise.resolve()
 
   constructor(options: ListeningOptions) {
@@ -41,13 +40,11 @@ export class ListeningSession {
 
   /** Connects and listens; rejects when this first connection fails. */
   async open(): Promise<void> {
-    this.#session = await this.#connect()
-    this.#watching = this.#watch(this.#session)
+    this.#watching = this.#watch(await this.#connect())
   }
 
   async close(): Promise<void> {
     this.#closed.abort()
-    this.#session?.cut()
     await this.#watching
   }
 
@@ -57,7 +54,6 @@ export class ListeningSession {
       await this.#untilOver(session)
       session.cut()
       session = await this.#reconnect()
-      this.#session = session
       if (session !== null) this.#options.back()
     }
   }
@@ -113,6 +109,12 @@ export class ListeningSession {
     const { url, channel, answerMs, heard } = this.#options
     // Our own socket, because `client.end()` waits for a server that may be gone.
     const socket = new Socket()
+    const closed = this.#closed.signal
+    const cut = (): void => {
+      closed.removeEventListener('abort', cut)
+      socket.destroy()
+    }
+    closed.addEventListener('abort', cut)
     const client = new Client({
       connectionString: url,
       application_name: 'stagewright listen',
@@ -130,10 +132,10 @@ export class ListeningSession {
       await client.connect()
       await this.#answered(client.query(`listen ${escapeIdentifier(channel)}`))
     } catch (error) {
-      socket.destroy()
+      cut()
       throw error
     }
-    return { client, over, cut: () => void socket.destroy() }
+    return { client, over, cut }
   }
 
   async #answered<T>(answer: Promise<T>): Promise<T> {

@@ -188,7 +188,13 @@ function runToEnd(
     child.once('error', refuse)
     child.once('close', (code, signal) => {
       if (code === 0) done()
-      else refuse(new Error(`initdb ended with ${code ?? signal}: ${output.trim()}`))
+      else refuse(new Error(`initdb ended with ${code ?? signal}: ${output.trim()}${hint(output)}`))
     })
   })
+}
+
+function hint(output: string): string {
+  // Containers often run as a number that /etc/passwd does not know; initdb insists on a name.
+  if (!output.includes('could not look up effective user ID')) return ''
+  return '; run as a user that has a name, add a line for this number to /etc/passwd, or set DATABASE_URL to a server of your own'
 }

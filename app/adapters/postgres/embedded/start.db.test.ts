@@ -19,7 +19,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { onConnection } from '#app/adapters/postgres/connection.ts'
-import { identify, isAlive } from './processes.ts'
+import { identify, isAlive, signal } from './processes.ts'
 import { type EmbeddedServer, startEmbedded } from './start.ts'
 import { sweepThrowaway, throwawayFolder } from './throwaway.ts'
 
@@ -29,6 +29,8 @@ let temp: string
 let folder: string
 const started: EmbeddedServer[] = []
 const children: ChildProcess[] = []
+/** Servers that other processes started; the pids are ours until the end of the test. */
+const elsewhere: number[] = []
 
 beforeEach(async () => {
   temp = await mkdtemp(join(tmpdir(), 'stagewright-test-'))
@@ -41,6 +43,9 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
   for (const server of started.splice(0)) await server.stop()
+  for (const pid of elsewhere.splice(0)) {
+    if (signal(pid, 'SIGQUIT')) await isGone(pid)
+  }
   await rm(temp, { recursive: true, force: true })
 })
 
@@ -67,7 +72,9 @@ async function startElsewhere(where: string, purpose: string): Promise<[ChildPro
   })
   children.push(child)
   const [chunk] = await once(child.stdout, 'data')
-  return [child, Number(String(chunk))]
+  const pid = Number(String(chunk))
+  elsewhere.push(pid)
+  return [child, pid]
 }
 
 async function killed(child: ChildProcess): Promise<void> {
@@ -223,6 +230,17 @@ test('a throwaway server and its folder go with their owner, killed or not', asy
   await killed(owner)
   expect(await isGone(pid)).toBe(true)
   for (let tries = 0; tries < 250 && (await exists(folder)); tries++) await pause(20)
+  expect(await exists(folder)).toBe(false)
+})
+
+test('a throwaway start that breaks leaves neither process nor folder', async () => {
+  await mkdir(join(folder, 'data'), { recursive: true })
+  await writeFile(join(folder, 'data/PG_VERSION'), '18')
+  await writeFile(join(folder, 'password'), 'x')
+  await expect(startEmbedded({ folder, purpose: 'throwaway' })).rejects.toMatchObject({
+    code: 'DATABASE_START',
+    message: expect.stringContaining('it ended at once')
+  })
   expect(await exists(folder)).toBe(false)
 })
 

@@ -51,19 +51,33 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   })
   const cluster = await openCluster(options.folder, options.purpose, account)
   return withLock(cluster.folder, async () => {
-    const password = await ensureCluster(cluster, binaries)
-    const url = (port: number): string =>
-      `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
-    const living = await findLiving(cluster, url)
-    const leave = await registerUser(cluster.users)
+    const forget = await registerUser(cluster.users)
+    const callOff = cluster.purpose === 'throwaway' ? watch(cluster) : () => {}
+    const leave = async (): Promise<void> => {
+      await end(cluster, forget)
+      callOff()
+    }
     try {
+      const password = await ensureCluster(cluster, binaries)
+      const url = (port: number): string =>
+        `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
+      const living = await findLiving(cluster, url)
       const server = living ?? (await launch({ cluster, binaries, port: options.port, url }))
       return handle({ cluster, server, url: url(server.port), adopted: living !== null, leave })
     } catch (error) {
-      await leave()
+      // What went wrong first is what people need to read; a server left running is found next time.
+      await leave().catch(() => {})
       throw error
     }
   })
+}
+
+/** Takes this process out; the last one ends the server, and removes what was meant to be thrown away. */
+async function end(cluster: Cluster, forget: () => Promise<void>): Promise<void> {
+  await forget()
+  if ((await livingUsers(cluster.users)) > 0) return
+  await stopServer(cluster)
+  if (cluster.purpose === 'throwaway') await rm(cluster.folder, { recursive: true, force: true })
 }
 
 function handle(held: {
@@ -73,28 +87,15 @@ function handle(held: {
   readonly adopted: boolean
   readonly leave: () => Promise<void>
 }): EmbeddedServer {
-  const { cluster, server, url, adopted } = held
-  const callOff = cluster.purpose === 'throwaway' ? watch(cluster) : () => {}
+  const { cluster, server, url, adopted, leave } = held
   let stopped: Promise<void> | null = null
-  const stop = async (): Promise<void> => {
-    const last = await withLock(cluster.folder, async () => {
-      await held.leave()
-      if ((await livingUsers(cluster.users)) > 0) return false
-      await stopServer(cluster)
-      return true
-    })
-    callOff()
-    if (last && cluster.purpose === 'throwaway') {
-      await rm(cluster.folder, { recursive: true, force: true })
-    }
-  }
   return {
     url,
     port: server.port,
     pid: server.pid,
     adopted,
     stop: () => {
-      stopped ??= stop()
+      stopped ??= withLock(cluster.folder, leave)
       return stopped
     }
   }

@@ -1,0 +1,79 @@
+/** What the App asks GitHub as itself, with its own signed JWT. */
+import { createAppAuth } from '@octokit/auth-app'
+import { Octokit } from '@octokit/core'
+import { AppError, hasCode } from '#app/core/errors.ts'
+import { fullName, type Repository } from '#app/core/project.ts'
+import { guard, octokitDefaults } from './guard.ts'
+import type { Limits } from './limits.ts'
+import type { Settings } from './options.ts'
+
+export interface AppClient {
+  /** The App's slug: its name in links and, with `[bot]`, its login. */
+  slug(): Promise<string>
+  /** GITHUB_REFUSED when the App is not installed on the repository. */
+  installationOf(repository: Repository): Promise<number>
+  mint(
+    installation: number,
+    request: {
+      readonly repositoryId: number
+      readonly permissions: Readonly<Record<string, 'read' | 'write'>>
+    }
+  ): Promise<{ readonly token: string; readonly expiresAt: number }>
+  /** Id of a user by login, asked without any credential; null when there is none. */
+  userId(login: string): Promise<number | null>
+}
+
+const BUCKET = 'github:app'
+
+export function createAppClient(settings: Settings, limits: Limits): AppClient {
+  const defaults = octokitDefaults(settings)
+  const octokit = new Octokit({
+    ...defaults,
+    authStrategy: createAppAuth,
+    auth: { appId: settings.appId, privateKey: settings.privateKey, log: defaults.log }
+  })
+  const anonymous = new Octokit(defaults)
+  for (const client of [octokit, anonymous])
+    guard(client, { settings, limits, bucketOf: async () => BUCKET })
+
+  return {
+    async slug() {
+      const { data } = await octokit.request('GET /app')
+      if (data?.slug === undefined) {
+        throw new AppError('GITHUB_REFUSED', 'asking GitHub for the App itself: it named no slug')
+      }
+      return data.slug
+    },
+    async installationOf(repository) {
+      const name = fullName(repository)
+      try {
+        const { data } = await octokit.request('GET /repos/{owner}/{repo}/installation', {
+          owner: repository.owner,
+          repo: repository.name
+        })
+        return data.id
+      } catch (cause) {
+        if (!hasCode(cause, 'NOT_FOUND')) throw cause
+        const message = `looking for the App on ${name}: it is not installed there, or the repository is gone`
+        const hint = `install the App on ${name}`
+        throw new AppError('GITHUB_REFUSED', message, { cause, fields: { repository: name, hint } })
+      }
+    },
+    async mint(installation, { repositoryId, permissions }) {
+      const { data } = await octokit.request(
+        'POST /app/installations/{installation_id}/access_tokens',
+        { installation_id: installation, repository_ids: [repositoryId], permissions }
+      )
+      return { token: data.token, expiresAt: Date.parse(data.expires_at) }
+    },
+    async userId(username) {
+      try {
+        const { data } = await anonymous.request('GET /users/{username}', { username })
+        return Number(data.id)
+      } catch (error) {
+        if (hasCode(error, 'NOT_FOUND')) return null
+        throw error
+      }
+    }
+  }
+}

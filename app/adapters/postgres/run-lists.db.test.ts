@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import type { Run } from '#app/core/run.ts'
+import type { RunLists, Store } from '#app/ports/store.ts'
+import { type AppStore, appStore } from '#app/testing/app-store.ts'
+import { REPOSITORY, storedRun } from '#app/testing/stored-runs.ts'
+
+let app: AppStore
+let store: Store
+let repositoryId: string
+
+beforeAll(async () => {
+  app = await appStore()
+  ;({ store } = app)
+  repositoryId = (await store.transaction(({ projects }) => projects.repository(REPOSITORY))).id
+})
+
+beforeEach(async () => {
+  await app.database.db.raw('truncate runs cascade')
+})
+
+afterAll(() => app.drop())
+
+function call<T>(work: (lists: RunLists) => Promise<T>): Promise<T> {
+  return store.transaction(tables => work(tables.runLists))
+}
+
+const ids = (runs: readonly Run[]): readonly string[] => runs.map(run => run.id)
+const end = (id: string) =>
+  store.transaction(({ runs }) => runs.change(id, null, { state: 'succeeded' }))
+
+test('the active run of an issue is found while it is active, the latest one also later', async () => {
+  const first = await storedRun(store, { issueNumber: 3, pullRequest: 8 })
+  const active = async () => (await call(lists => lists.active(repositoryId, 3)))?.id ?? null
+  const latest = async () => (await call(lists => lists.latest(repositoryId, { issue: 3 })))?.id
+  expect(await active()).toBe(first)
+  await end(first)
+  expect([await active(), await latest()]).toEqual([null, first])
+  const second = await storedRun(store, { issueNumber: 3 })
+  expect([await active(), await latest()]).toEqual([second, second])
+  const ofPull = await call(lists => lists.latest(repositoryId, { pullRequest: 8 }))
+  expect(ofPull?.id).toBe(first)
+  expect(await call(lists => lists.latest(repositoryId, { issue: 99 }))).toBeNull()
+})
+
+test('runs are listed newest first, page by page, also those of one moment', async () => {
+  for (const id of ['a', 'b', 'c', 'd', 'e']) await storedRun(store, { id })
+  await app.database
+    .db('runs')
+    .whereIn('id', ['b', 'c', 'd'])
+    .update({ created_at: new Date(0) })
+  const pages: (readonly string[])[] = []
+  for (let before: string | undefined; pages.length < 4; before = pages.at(-1)?.at(-1)) {
+    pages.push(
+      ids(
+        await call(lists => lists.list({ limit: 2, ...(before === undefined ? {} : { before }) }))
+      )
+    )
+  }
+  expect(pages).toEqual([['e', 'a'], ['d', 'c'], ['b'], []])
+})
+
+test('a list of states leaves the others out', async () => {
+  await storedRun(store, { id: 'open' })
+  await end(await storedRun(store, { id: 'ended' }))
+  expect(ids(await call(lists => lists.list({ states: ['pending', 'failed'], limit: 5 })))).toEqual(
+    ['open']
+  )
+  expect(ids(await call(lists => lists.list({ states: [], limit: 5 })))).toEqual([])
+  expect(
+    (await call(lists => lists.counts())).toSorted((a, b) => a.state.localeCompare(b.state))
+  ).toEqual([
+    { state: 'pending', stage: 'dev', count: 1 },
+    { state: 'succeeded', stage: 'dev', count: 1 }
+  ])
+})

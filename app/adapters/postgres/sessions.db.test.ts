@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import type { Sessions, Store } from '#app/ports/store.ts'
+import { type AppStore, appStore } from '#app/testing/app-store.ts'
+import { storedRun } from '#app/testing/stored-runs.ts'
+
+let app: AppStore
+let store: Store
+
+beforeAll(async () => {
+  app = await appStore()
+  ;({ store } = app)
+})
+
+afterAll(() => app.drop())
+
+function call<T>(work: (sessions: Sessions) => Promise<T>): Promise<T> {
+  return store.transaction(tables => work(tables.sessions))
+}
+
+test('a run has one snapshot, and saving replaces it', async () => {
+  const runId = await storedRun(store)
+  expect(await call(sessions => sessions.load(runId))).toBeNull()
+  expect(await call(sessions => sessions.describe(runId))).toBeNull()
+  const first = { runId, agent: 'command', sessionId: 's1', data: Buffer.from([0, 1, 2]) }
+  await call(sessions => sessions.save(first))
+  expect(await call(sessions => sessions.load(runId))).toEqual(first)
+  const second = { runId, agent: 'codex', sessionId: null, data: Buffer.alloc(70_000, 7) }
+  await call(sessions => sessions.save(second))
+  expect(await call(sessions => sessions.load(runId))).toEqual(second)
+  expect(await call(sessions => sessions.describe(runId))).toEqual({
+    agent: 'codex',
+    sessionId: null,
+    bytes: 70_000
+  })
+  const rows = await app.database
+    .db('sessions')
+    .where({ run_id: runId })
+    .select('sha256', 'issue_number')
+  expect(rows).toEqual([
+    {
+      sha256: createHash('sha256').update(second.data).digest('hex'),
+      issue_number: expect.any(Number)
+    }
+  ])
+})
+
+test('the session of a run that is not there is refused', async () => {
+  const orphan = { runId: 'unknown', agent: 'command', sessionId: null, data: Buffer.alloc(1) }
+  await expect(call(sessions => sessions.save(orphan))).rejects.toMatchObject({
+    code: 'RUN_NOT_FOUND'
+  })
+})

@@ -1,0 +1,16 @@
+import { connect, createDatabase } from './connection.ts'
+import { migrateUp } from './migrate.ts'
+const url = await createDatabase('postgres://postgres@127.0.0.1:55432/postgres', 'explain')
+const db = connect(url)
+await migrateUp(db)
+await db.raw(`insert into repositories (id, project_id, provider_id, owner, name, default_branch) values ('r','default',1,'o','n','main')`)
+await db.raw(`insert into projects (id,key,name) select 'p'||i,'p'||i,'p' from generate_series(1,50) i`)
+await db.raw(`insert into deliveries (id,event,subject,body,state,finished_at) select 'd'||i,'issues','1#'||(i%5000),repeat('x',3000)::bytea,'done',now() from generate_series(1,200000) i`)
+await db.raw(`insert into deliveries (id,event,subject,body) select 'w'||i,'issues','1#'||(i%500),repeat('x',3000)::bytea from generate_series(1,2000) i`)
+await db.raw(`insert into effects (key,kind,target,payload,state,finished_at,lane) select 'd'||i,'comment','t'||(i%5000),'{}','done',now(),i%4 from generate_series(1,200000) i`)
+await db.raw(`insert into effects (key,kind,target,payload,lane) select 'w'||i,'comment','t'||(i%500),'{}',i%4 from generate_series(1,2000) i`)
+await db.raw(`insert into runs (id,project_id,repository_id,issue_number,stage,kind,locale,trigger_key,correlation_id,actor,request,agent,executor,branch,timeout_seconds,state,finished_at) select 'd'||i,'p'||(1+i%50),'r',i,'dev','work','en','t'||i,'c','a','{}','{}','e','b',60,'succeeded',now() from generate_series(1,100000) i`)
+await db.raw(`insert into runs (id,project_id,repository_id,issue_number,stage,kind,locale,trigger_key,correlation_id,actor,request,agent,executor,branch,timeout_seconds) select 'p'||i,'p'||(1+i%50),'r',200000+i,'dev','work','en','tp'||i,'c','a','{}','{}','e','b',60 from generate_series(1,2000) i`)
+await db.raw(`insert into runs (id,project_id,repository_id,issue_number,stage,kind,locale,trigger_key,correlation_id,actor,request,agent,executor,branch,timeout_seconds,state,lease_owner,lease_until) select 'r'||i,'p'||(1+i%50),'r',300000+i,'dev','work','en','tr'||i,'c','a','{}','{}','e','b',60,'running','w',now()+interval '1 hour' from generate_series(1,50) i`)
+await db.raw('analyze')
+await db.destroy()
