@@ -1,8 +1,8 @@
 /** What `/run` and `/revise` share: may a run of this stage start on this issue now? */
 import type { Decision, Facts } from '#app/core/decision.ts'
 import { refuse } from '#app/core/decision.ts'
-import type { Stage, StageName } from '#app/core/stage.ts'
 import { branchOf } from '#app/core/run.ts'
+import type { Stage, StageName } from '#app/core/stage.ts'
 
 /** Starts a stage's work. An open pull request is continued (decisions 12). */
 export function startWork(facts: Facts, stageName: StageName, instruction: string): Decision {

@@ -22,7 +22,7 @@ test.each([
     'https://x-access-token:[secret]@github.test/a'
   ],
   ['an authorization header', 'Authorization: Basic eDphYmM=', 'Authorization: Basic [secret]'],
-  ['a provider key', 'sk-ant-REDACTED', '[secret]'],
+  ['a provider key', `sk-ant-${'a1B2'.repeat(8)}`, '[secret]'],
   ['a private key that is cut off', '-----BEGIN RSA PRIVATE KEY-----\nMIIE', '[secret]'],
   [
     'plain text',
