@@ -27,7 +27,7 @@ const flag = z
   .default('false')
   .transform(value => value === 'true' || value === '1')
 const port = z.coerce.number().int().min(0).max(65535)
-const httpUrl = z.url({ protocol: /^https?$/ }).transform(url => url.replace(/\/$/, ''))
+const httpUrl = z.url({ protocol: /^https?$/ }).overwrite(url => url.replace(/\/$/, ''))
 
 /** Every key of the environment, each described; `docs/reference/config.md` is made from it. */
 export const Environment = z.object({

@@ -66,10 +66,13 @@ export async function fakeRunnerApp(): Promise<FakeRunnerApp> {
   const byAttempt = new Map<string, Heard>()
   const sessions = new Map<string, Buffer>()
   const server = createServer((request, response) => {
-    serve({ repository, byToken, sessions }, request, response).catch(error => {
-      if (response.headersSent) response.destroy()
-      else answer(response, 500, { code: 'INTERNAL', detail: String(error) })
-    })
+    serve({ repository, byToken, sessions }, request, response).then(
+      reply => reply !== null && answer(response, reply),
+      error => {
+        if (response.headersSent) response.destroy()
+        else answer(response, [500, { code: 'INTERNAL', detail: String(error) }])
+      }
+    )
   })
   await listen(server, 0)
   const { port } = server.address() as AddressInfo
@@ -117,107 +120,94 @@ interface Served {
   readonly sessions: Map<string, Buffer>
 }
 
+/** Status and body: JSON, or bytes as they are. */
+type Reply = readonly [status: number, value?: unknown]
+
 async function serve(
   served: Served,
   request: IncomingMessage,
   response: ServerResponse
-): Promise<void> {
+): Promise<Reply | null> {
   const token = (request.headers.authorization ?? '').replace(/^Bearer /, '')
   const heard = served.byToken.get(token)
   const url = new URL(request.url ?? '', 'http://fake')
   const path = url.pathname.replace('/api/v1/runner', '')
-  if (heard === undefined) return answer(response, 401, { code: 'UNAUTHORIZED', detail: 'token' })
-  if (heard.over) return answer(response, 409, { code: 'FENCED', detail: 'the attempt is over' })
-  if (path.startsWith('/git/')) return gitBackend(served.repository, url, path, request, response)
+  if (heard === undefined) return [401, { code: 'UNAUTHORIZED', detail: 'token' }]
+  if (heard.over) return [409, { code: 'FENCED', detail: 'the attempt is over' }]
+  if (path.startsWith('/git/')) {
+    gitBackend(served.repository, url, path, request, response)
+    return null
+  }
   const body = await readAll(request)
-  if (path.startsWith('/model/')) return model(heard, path, request, body, response)
+  if (path.startsWith('/model/')) return model(heard, path, request, body)
   const seq = /^\/logs\/(\d+)$/.exec(path)?.[1]
-  if (seq !== undefined) return takeLog(heard, Number(seq), body, response)
+  if (seq !== undefined) return takeLog(heard, Number(seq), body)
   const route = `${request.method} ${path}`
-  if (route.endsWith(' /session')) return session(served, heard, request, body, response)
-  takeOther(heard, route, request, body, response)
+  if (route.endsWith(' /session')) return session(served, heard, request, body)
+  return takeOther(heard, route, request, body)
 }
 
-function takeOther(
-  heard: Heard,
-  route: string,
-  request: IncomingMessage,
-  body: Buffer,
-  response: ServerResponse
-): void {
+function takeOther(heard: Heard, route: string, request: IncomingMessage, body: Buffer): Reply {
   if (route === 'POST /claim') {
     heard.claims += 1
-    return answer(response, 200, heard.job)
+    return [200, heard.job]
   }
   if (route === 'POST /heartbeat') {
     heard.heartbeats += 1
-    return answer(response, 200, heard.order)
+    return [200, heard.order]
   }
   if (route === 'POST /events') {
     const { events } = JSON.parse(body.toString()) as { events: (RunnerEvent & { seq: number })[] }
     for (const event of events) {
       if (event.seq === heard.events.length + 1) heard.events.push(event)
     }
-    return answer(response, 200, { next: heard.events.length + 1 })
+    return [200, { next: heard.events.length + 1 }]
   }
-  if (route === 'GET /logs') return answer(response, 200, { next: heard.logs.length + 1 })
+  if (route === 'GET /logs') return [200, { next: heard.logs.length + 1 }]
   if (route === 'PUT /bundle') {
     const digest = createHash('sha256').update(body).digest('hex')
     if (digest !== request.headers['x-content-sha256']) {
-      return answer(response, 422, { code: 'BUNDLE_INVALID', detail: 'digest' })
+      return [422, { code: 'BUNDLE_INVALID', detail: 'digest' }]
     }
     if (body.length > heard.job.limits.bundleBytes) {
-      return answer(response, 413, { code: 'TOO_LARGE', detail: 'bundle' })
+      return [413, { code: 'TOO_LARGE', detail: 'bundle' }]
     }
     heard.bundle = body
-    return answer(response, 204)
+    return [204]
   }
   if (route === 'POST /result') {
     heard.results.push(JSON.parse(body.toString()) as RunnerReport)
-    return answer(response, 204)
+    return [204]
   }
-  answer(response, 404, { code: 'NOT_FOUND', detail: route })
+  return [404, { code: 'NOT_FOUND', detail: route }]
 }
 
 function takeLog(heard: Heard, seq: number, body: Buffer, response: ServerResponse): void {
   const next = heard.logs.length + 1
-  if (seq > next) return answer(response, 409, { code: 'CONFLICT', next })
-  if (seq < next) return answer(response, 200, { next })
+  if (seq > next) return [409, { code: 'CONFLICT', next }]
+  if (seq < next) return [200, { next }]
   const { at, text } = JSON.parse(body.toString()) as { at: string; text: string }
-  if (Buffer.byteLength(text) > 64 * 1024) return answer(response, 413, { code: 'TOO_LARGE' })
+  if (Buffer.byteLength(text) > 64 * 1024) return [413, { code: 'TOO_LARGE' }]
   heard.logs.push({ seq, at, text })
-  answer(response, 200, { next: seq + 1 })
+  return [200, { next: seq + 1 }]
 }
 
-function session(
-  served: Served,
-  heard: Heard,
-  request: IncomingMessage,
-  body: Buffer,
-  response: ServerResponse
-): void {
+function session(served: Served, heard: Heard, request: IncomingMessage, body: Buffer): Reply {
   if (request.method === 'GET') {
     const saved = served.sessions.get(heard.job.run)
-    if (saved === undefined) return answer(response, 204)
-    response.writeHead(200).end(saved)
-    return
+    if (saved === undefined) return [204]
+    return [200, saved]
   }
   if (body.length > heard.job.limits.sessionBytes) {
-    return answer(response, 413, { code: 'TOO_LARGE', detail: 'session' })
+    return [413, { code: 'TOO_LARGE', detail: 'session' }]
   }
   served.sessions.set(heard.job.run, body)
-  answer(response, 204)
+  return [204]
 }
 
-function model(
-  heard: Heard,
-  path: string,
-  request: IncomingMessage,
-  body: Buffer,
-  response: ServerResponse
-): void {
+function model(heard: Heard, path: string, request: IncomingMessage, body: Buffer): Reply {
   heard.modelCalls.push({ url: path, headers: request.headers, body: body.toString() })
-  answer(response, 200, { model: 'fake', path })
+  return [200, { model: 'fake', path }]
 }
 
 /** CGI as git-http-backend(1) wants it. */
@@ -333,10 +323,10 @@ function newHeard(job: RunnerJob): Heard {
   }
 }
 
-function answer(response: ServerResponse, status: number, value?: unknown): void {
+function answer(response: ServerResponse, [status, value]: Reply): void {
   const type = status >= 400 ? 'application/problem+json' : 'application/json'
   response.writeHead(status, { 'content-type': type })
-  response.end(value === undefined ? undefined : JSON.stringify(value))
+  response.end(value === undefined || Buffer.isBuffer(value) ? value : JSON.stringify(value))
 }
 
 async function readAll(request: IncomingMessage): Promise<Buffer> {
