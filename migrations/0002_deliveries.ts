@@ -28,7 +28,7 @@ export async function up(knex: Knex): Promise<void> {
     create unique index deliveries_one_at_a_time on deliveries (subject) where state = 'working';
     create index deliveries_ready on deliveries (sequence) where state = 'waiting';
     create index deliveries_working on deliveries (lease_until) where state = 'working';
-    create index deliveries_subject_open on deliveries (subject, sequence) where state in ('waiting', 'working');
+    create index deliveries_retrying on deliveries (run_after) where state = 'waiting' and attempts > 0;
     create index deliveries_received on deliveries (received_at);
     do $$ begin
       if exists (select from pg_roles where rolname = 'stagewright_app') then

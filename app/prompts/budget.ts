@@ -1,6 +1,6 @@
 /** How much of what people wrote fits into a prompt, and what to say about the rest. */
 import type { RunRequest, TrustedText } from '#app/core/run.ts'
-import { cleanText, stripInvisible } from '#app/core/untrusted-text.ts'
+import { cleanText } from '#app/core/untrusted-text.ts'
 import type { Envelope } from './template.ts'
 import { fill } from './template.ts'
 
@@ -89,5 +89,5 @@ function takeWhile(texts: readonly TrustedText[], room: number): readonly Truste
 
 /** Names and places stand in lines of ours, so they are one line, and short. */
 export function oneLine(text: string): string {
-  return stripInvisible(text).replace(/\s+/g, ' ').trim().slice(0, 200)
+  return cleanText(text).replace(/\s+/g, ' ').slice(0, 200).toWellFormed()
 }

@@ -174,7 +174,8 @@ function logSection(view: RunView, room: number, locale: Locale): string {
   if (log === '') return texts.noLog
   const render = (): string => `**${texts.log}**\n\n${fence(log)}`
   for (let text = render(); text.length > room && log !== ''; text = render()) {
-    const over = text.length - room
+    // The fence grows and shrinks with what is in it, so no more than half goes at once.
+    const over = Math.min(text.length - room, Math.ceil(log.length / 2))
     const from = log.indexOf('\n', over)
     log = from === -1 ? log.slice(over) : log.slice(from + 1)
   }

@@ -5,7 +5,7 @@
 
 import { closingTicks, scanMarkdown } from '#app/core/markdown-lines.ts'
 import { stripMarkers } from '#app/core/marker.ts'
-import { cleanText } from '#app/core/untrusted-text.ts'
+import { cleanText, stripInvisible } from '#app/core/untrusted-text.ts'
 
 /** Unseen, and it keeps GitHub from reading `@name` or `fixes #3`. */
 const JOINER = '\u2060'
@@ -36,9 +36,13 @@ export function titleText(text: string, limit = 200): string {
   return disarm(cut(oneLine(text), limit))
 }
 
-/** Inline code, whatever backticks are in it. In code GitHub looks for neither people nor issues. */
+/**
+ * Inline code, whatever backticks are in it. In code GitHub looks for neither people nor issues, and
+ * a path or command with an HTML comment in it shows it.
+ */
 export function code(text: string, limit = 300): string {
-  const line = cut(oneLine(text), limit)
+  const shown = stripMarkers(stripInvisible(text.toWellFormed()))
+  const line = cut(shown.replace(/\s+/g, ' ').trim(), limit)
   if (line === '') return '—'
   const ticks = '`'.repeat(longestRun(line, '`') + 1)
   const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : ''

@@ -30,8 +30,16 @@ const NOTES = {
 } as const
 
 const COUNTS = {
-  en: { files: 'Changed files', total: 'All changes together', more: 'and more' },
-  ru: { files: 'Изменено файлов', total: 'Все изменения вместе', more: 'и ещё' }
+  en: {
+    files: 'Changed files',
+    total: 'All changes together',
+    more: (count: string) => `and ${count} more`
+  },
+  ru: {
+    files: 'Изменено файлов',
+    total: 'Все изменения вместе',
+    more: (count: string) => `и ещё ${count}`
+  }
 } as const
 
 const MAX_LINES = 21
@@ -63,7 +71,7 @@ function render({ reason, detail }: FailureInput, locale: Locale): string {
   const lines = (detail ?? '').split('\n').filter(line => line.trim() !== '')
   const shown = lines.slice(0, MAX_LINES).map(line => `- ${detailLine(line, locale)}`)
   const rest = lines.length - shown.length
-  const named = rest > 0 ? [...shown, `- ${COUNTS[locale].more} ${rest}`] : shown
+  const named = rest > 0 ? [...shown, `- ${COUNTS[locale].more(String(rest))}`] : shown
   const list = named.length > 0 ? `\n\n${named.join('\n')}` : ''
   const word = reason === null ? '' : ` (${code(reason)})`
   return `${what}${word}${list}\n\n${remedy}`
@@ -73,7 +81,7 @@ function render({ reason, detail }: FailureInput, locale: Locale): string {
 function detailLine(line: string, locale: Locale): string {
   const counts = COUNTS[locale]
   const more = /^\+(\d+)$/.exec(line)
-  if (more !== null) return `${counts.more} ${more[1]}`
+  if (more !== null) return counts.more(more[1] ?? '')
   const count = /^(files|total): (.+)$/.exec(line)
   if (count !== null) {
     return `${count[1] === 'files' ? counts.files : counts.total}: ${code(count[2] ?? '')}`

@@ -58,9 +58,9 @@ function titleOf({ run, result }: PullRequestInput): string {
 function opened(input: PullRequestInput, locale: Locale): string {
   const { run } = input
   const mark = markerOf('part', run.id)
-  const whole = `${pullRequestSections(input, locale, 'whole')}\n\n${mark}\n${closing(run)}`
+  const whole = `${pullRequestSections(input, locale, 'whole')}\n\n${mark}\n\n${closing(run)}`
   if (whole.length <= MAX_BODY) return whole
-  return `${pullRequestSections(input, locale, 'short')}\n\n${mark}\n${closing(run)}`
+  return `${pullRequestSections(input, locale, 'short')}\n\n${mark}\n\n${closing(run)}`
 }
 
 function continued(input: PullRequestInput, existing: string, locale: Locale): string {
@@ -69,7 +69,7 @@ function continued(input: PullRequestInput, existing: string, locale: Locale): s
   if (existing.includes(mark)) return existing
   const kept = withoutClosing(existing.replaceAll('\r\n', '\n').trimEnd(), closing(run))
   for (const size of ['whole', 'short', 'mention'] as const) {
-    const block = `${pullRequestBlock(input, locale, size)}\n${mark}`
+    const block = `${pullRequestBlock(input, locale, size)}\n\n${mark}`
     const body = `${kept === '' ? '' : `${kept}\n\n`}${block}\n\n${closing(run)}`
     if (body.length <= MAX_BODY) return body
   }
@@ -102,7 +102,7 @@ function samples(): Readonly<Record<string, PullRequestInput>> {
     title: 'sum(): -1 + 2 = 1',
     artefacts: [{ path: 'src/sum.js', description: '' }],
     decisions: ['`reduce()` → `for`'],
-    questions: ['`NaN`?'],
+    questions: ['`0`?'],
     risks: ['`BigInt`'],
     follow_ups: ['`avg()`'],
     checks: [

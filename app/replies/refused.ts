@@ -100,14 +100,14 @@ const SENTENCES = { en: EN, ru: RU } as const
 const LISTS: ReadonlySet<string> = new Set(['labels', 'stages', 'rest'])
 const MAX_LISTED = 10
 
-/** The sentence of a refusal: the reason, and the remedy. */
+/** The sentence of a refusal, what is in the way and the remedy, with the reason's code that log and audit use too. */
 export function refusalText(refusal: Refusal, locale: Locale, labels: LabelNames): string {
   const value: Value = (name, fallback) => {
     const written = refusal.params[name]
     if (written === undefined || written.trim() === '') return fallback
     return LISTS.has(name) ? listed(written) : code(written, 120)
   }
-  return SENTENCES[locale][refusal.reason](value, labels)
+  return `${SENTENCES[locale][refusal.reason](value, labels)} (${code(refusal.reason)})`
 }
 
 function listed(written: string): string {

@@ -5,7 +5,7 @@ import type { Locale } from '#app/core/run.ts'
 import { isFinal } from '#app/core/run.ts'
 import type { RunView } from '#app/core/run-view.ts'
 import { secondsBetween } from '#app/core/run-view.ts'
-import { cellCode, code, plain } from './escape.ts'
+import { cellCode, code, markdown, plain } from './escape.ts'
 import { failure } from './failure.ts'
 import { clockTime, duration, stageWord } from './words.ts'
 
@@ -19,20 +19,21 @@ const TEXTS = {
     place: {
       uid: 'a user of its own',
       container: 'a container',
-      none: '⚠️ not isolated from this machine’s user'
+      none: "⚠️ not isolated from this machine's user"
     },
+    open: "⚠️ The agent's place is not isolated from this machine's user: it can read what that user can.",
     unknown: '—',
     said: 'Last from the agent',
     next: 'Next',
     pull: 'Pull request',
     reviewIt: 'Review it: merging accepts the work, “Request changes” sends it back to the agent.',
-    unchanged:
-      'The agent found nothing to change, so there is no pull request. Its last words are in the check run.',
-    canceled: (by: string) => `Stopped by ${by}. Nothing was pushed.`,
+    unchanged: 'The agent found nothing to change, so there is no new commit. It says:',
+    canceled: (by: string) => `Stopped by ${by}.`,
     timedOut: (after: string) =>
-      `The run was stopped after ${after}, the most this stage may take. Nothing was pushed. Splitting the issue often helps.`,
+      `The run was stopped after ${after}, the most this stage may take. Splitting the issue often helps.`,
     leftOut: (count: number) =>
       `Comments left out of the prompt: ${count}. They are of people without rights here, or were edited after the trigger.`,
+    notPushed: 'Nothing was pushed.',
     resumed: 'The agent went on in its earlier session.',
     kept: (count: number) => `Reviews that wait for the next revise: ${count}.`
   },
@@ -43,20 +44,21 @@ const TEXTS = {
     place: {
       uid: 'свой пользователь',
       container: 'контейнер',
-      none: '⚠️ не изолировано от пользователя этой машины (not isolated from this machine’s user)'
+      none: '⚠️ не изолировано от пользователя этой машины'
     },
+    open: '⚠️ Место агента не изолировано от пользователя этой машины: ему доступно всё, что доступно этому пользователю.',
     unknown: '—',
     said: 'Последнее от агента',
     next: 'Дальше',
     pull: 'Pull request',
     reviewIt: 'Посмотрите его: слияние принимает работу, «Request changes» возвращает её агенту.',
-    unchanged:
-      'Агент решил, что менять нечего, поэтому pull request нет. Его последние слова — в проверке (check run).',
-    canceled: (by: string) => `Остановлено, кем: ${by}. Ничего не отправлено.`,
+    unchanged: 'Агент решил, что менять нечего, поэтому новых коммитов нет. Его слова:',
+    canceled: (by: string) => `Остановлено по просьбе ${by}.`,
     timedOut: (after: string) =>
-      `Запуск остановлен через ${after}: больше этому этапу нельзя. Ничего не отправлено. Часто помогает разделить задачу.`,
+      `Запуск остановлен через ${after}: больше этому этапу нельзя. Часто помогает разделить задачу.`,
     leftOut: (count: number) =>
       `В промпт не вошли комментарии: ${count}. Их авторы не имеют прав в этом репозитории, или текст исправлен после запуска.`,
+    notPushed: 'Ничего не отправлено.',
     resumed: 'Агент продолжил в своей прежней сессии.',
     kept: (count: number) => `Отзывы, которые ждут следующей доработки: ${count}.`
   }
@@ -100,7 +102,7 @@ function placeWord(isolation: Isolation | null, locale: Locale): string {
 
 /** A sentence when the newest attempt's place is open to this machine's user (decisions 26); else null. */
 export function isolationNote(view: RunView, locale: Locale): string | null {
-  return view.attempts.at(-1)?.isolation === 'none' ? `${TEXTS[locale].place.none}.` : null
+  return view.attempts.at(-1)?.isolation === 'none' ? TEXTS[locale].open : null
 }
 
 /** How it ended and what that means; null while it has not. */
@@ -109,17 +111,28 @@ export function outcome(view: RunView, locale: Locale): string | null {
   const texts = TEXTS[locale]
   switch (run.state) {
     case 'succeeded':
-      if (run.reason === 'no_changes') return texts.unchanged
+      if (run.reason === 'no_changes') return unchanged(view, locale)
       return view.pullRequestUrl === null ? null : texts.reviewIt
     case 'failed':
       return failure.render[locale]({ reason: run.reason, detail: run.detail })
     case 'canceled':
-      return texts.canceled(code(run.cancelBy ?? 'stagewright'))
+      return stopped(view, texts.canceled(code(run.cancelBy ?? 'stagewright')), locale)
     case 'timed_out':
-      return texts.timedOut(duration(run.timeoutSeconds, locale))
+      return stopped(view, texts.timedOut(duration(run.timeoutSeconds, locale)), locale)
     default:
       return null
   }
+}
+
+function stopped(view: RunView, sentence: string, locale: Locale): string {
+  return view.run.headSha === null ? `${sentence} ${TEXTS[locale].notPushed}` : sentence
+}
+
+/** Why nothing was changed is the agent's to say: often it is the answer to the issue. */
+function unchanged(view: RunView, locale: Locale): string {
+  const said = markdown(view.run.result?.summary ?? '', 4_000)
+  const quoted = (said === '' ? '—' : said).replaceAll('\n', '\n> ')
+  return `${TEXTS[locale].unchanged}\n\n> ${quoted}`
 }
 
 export function pullRequestLine(view: RunView, locale: Locale): string | null {

@@ -1,5 +1,6 @@
 /** Runs in every state, for the samples of replies about a run. */
 
+import { StageResult } from '#app/core/result.ts'
 import type { Run } from '#app/core/run.ts'
 import type { RunView } from '#app/core/run-view.ts'
 
@@ -118,7 +119,12 @@ export function sampleViews(): Readonly<Record<string, RunView>> {
     'waiting for a limit': sampleView({ state: 'waiting_backpressure' }),
     'being canceled': sampleView({ cancelBy: 'bob', cancelReason: 'comment' }),
     succeeded: sampleView({ ...finished, state: 'succeeded', pullRequest: 12 }),
-    'nothing to change': sampleView({ ...finished, state: 'succeeded', reason: 'no_changes' }),
+    'nothing to change': sampleView({
+      ...finished,
+      state: 'succeeded',
+      reason: 'no_changes',
+      result: StageResult.parse({ summary: '`sum([-1, 2])` = `1`' })
+    }),
     'outside of its scope': sampleView({
       ...finished,
       state: 'failed',

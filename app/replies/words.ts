@@ -38,7 +38,7 @@ const WORDS = {
     finished: 'завершается',
     waiting_owner_review: 'ждёт ответа владельца',
     waiting_mcp: 'ждёт разрешения',
-    waiting_backpressure: 'ждёт: достигнут лимит запросов',
+    waiting_backpressure: 'ждёт лимита запросов',
     canceling: 'останавливается',
     succeeded: 'готово',
     no_changes: 'готово, менять ничего не пришлось',

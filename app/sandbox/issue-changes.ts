@@ -77,6 +77,8 @@ export async function addLabels(
   issue: Issue,
   names: readonly string[]
 ): Promise<void> {
+  // As on GitHub, each event shows the issue with all labels of the call.
+  const added: Label[] = []
   for (const name of names) {
     if (name.trim() === '')
       throw validationFailed({ resource: 'Label', code: 'invalid', field: 'name' })
@@ -87,6 +89,9 @@ export async function addLabels(
     const label = findLabel(scene.repository, name) ?? createLabel(scene, { name })
     issue.labels.push(label)
     record(scene, issue, { event: 'labeled', label: { name: label.name, color: label.color } })
+    added.push(label)
+  }
+  for (const label of added) {
     const extra = { label: labelJson(scene.world, scene.repository, label) }
     await announceIssue(scene, issue, 'labeled', extra)
   }

@@ -1,12 +1,10 @@
 /** The app's side of the runner protocol on a loopback port, with a real bare repository behind `/git`. */
-import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createGunzip } from 'node:zlib'
 import type {
   AgentChoice,
   LogChunk,
@@ -15,6 +13,7 @@ import type {
   RunnerOrder,
   RunnerReport
 } from '#app/core/attempt.ts'
+import { gitBackend, makeRepository, readBundle } from './fixture-repository.ts'
 
 /** What was heard about one attempt. */
 export interface HeardAttempt {
@@ -182,7 +181,7 @@ function takeOther(heard: Heard, route: string, request: IncomingMessage, body: 
   return [404, { code: 'NOT_FOUND', detail: route }]
 }
 
-function takeLog(heard: Heard, seq: number, body: Buffer, response: ServerResponse): void {
+function takeLog(heard: Heard, seq: number, body: Buffer): Reply {
   const next = heard.logs.length + 1
   if (seq > next) return [409, { code: 'CONFLICT', next }]
   if (seq < next) return [200, { next }]
@@ -208,86 +207,6 @@ function session(served: Served, heard: Heard, request: IncomingMessage, body: B
 function model(heard: Heard, path: string, request: IncomingMessage, body: Buffer): Reply {
   heard.modelCalls.push({ url: path, headers: request.headers, body: body.toString() })
   return [200, { model: 'fake', path }]
-}
-
-/** CGI as git-http-backend(1) wants it. */
-function gitBackend(
-  repository: string,
-  url: URL,
-  path: string,
-  request: IncomingMessage,
-  response: ServerResponse
-): void {
-  const child = spawn('git', ['http-backend'], {
-    env: {
-      PATH: '/usr/local/bin:/usr/bin:/bin',
-      GIT_HTTP_EXPORT_ALL: '1',
-      GIT_PROJECT_ROOT: repository,
-      GIT_CONFIG_COUNT: '1',
-      GIT_CONFIG_KEY_0: 'safe.directory',
-      GIT_CONFIG_VALUE_0: '*',
-      PATH_INFO: path.replace('/git', ''),
-      QUERY_STRING: url.search.slice(1),
-      REQUEST_METHOD: request.method ?? 'GET',
-      CONTENT_TYPE: request.headers['content-type'] ?? '',
-      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? '')
-    },
-    stdio: ['pipe', 'pipe', 'inherit']
-  })
-  // A client that goes away in the middle closes these; nothing is left to do then.
-  child.stdin.on('error', () => undefined)
-  const gzipped = request.headers['content-encoding'] === 'gzip'
-  ;(gzipped ? request.pipe(createGunzip()) : request).pipe(child.stdin)
-  let head = Buffer.alloc(0)
-  child.stdout.on('data', (chunk: Buffer) => {
-    if (response.headersSent) {
-      response.write(chunk)
-      return
-    }
-    head = Buffer.concat([head, chunk])
-    const end = head.indexOf('\r\n\r\n')
-    if (end < 0) return
-    const lines = head.subarray(0, end).toString().split('\r\n')
-    const headers = Object.fromEntries(lines.map(line => line.split(': ') as [string, string]))
-    response.writeHead(Number(headers.Status?.slice(0, 3) ?? 200), headers)
-    response.write(head.subarray(end + 4))
-  })
-  child.stdout.on('end', () => response.end())
-}
-
-function makeRepository(folder: string, bare: string): string {
-  const tree = join(folder, 'seed')
-  const git = (...args: string[]): string => gitIn(tree, args)
-  execFileSync('git', ['init', '-q', '-b', 'main', tree])
-  writeFileSync(join(tree, 'README.md'), '# Fixture\n')
-  writeFileSync(join(tree, '.gitignore'), 'ignored/\n')
-  git('add', '-A')
-  git('commit', '-q', '-m', 'First')
-  execFileSync('git', ['clone', '-q', '--bare', tree, bare])
-  return git('rev-parse', 'HEAD').trim()
-}
-
-function gitIn(cwd: string, args: readonly string[]): string {
-  const person = { GIT_AUTHOR_NAME: 'Ada', GIT_AUTHOR_EMAIL: 'ada@example.com' }
-  const committer = { GIT_COMMITTER_NAME: 'Ada', GIT_COMMITTER_EMAIL: 'ada@example.com' }
-  const env = { PATH: '/usr/local/bin:/usr/bin:/bin', ...person, ...committer }
-  return execFileSync('git', args, { cwd, encoding: 'utf8', env })
-}
-
-function readBundle(
-  folder: string,
-  repository: string,
-  bundle: Buffer | null
-): Readonly<Record<string, string>> {
-  if (bundle === null) return {}
-  const work = mkdtempSync(join(folder, 'read-'))
-  execFileSync('git', ['clone', '-q', '--bare', repository, join(work, 'copy.git')])
-  writeFileSync(join(work, 'bundle'), bundle)
-  const git = (...args: string[]): string => gitIn(join(work, 'copy.git'), args)
-  git('fetch', '-q', join(work, 'bundle'), '+refs/heads/*:refs/heads/taken/*')
-  const ref = git('for-each-ref', '--format=%(refname)', 'refs/heads/taken').trim()
-  const paths = git('ls-tree', '-r', '--name-only', ref).split('\n').filter(Boolean)
-  return Object.fromEntries(paths.map(path => [path, git('show', `${ref}:${path}`)]))
 }
 
 function defaultJob(baseSha: string): Omit<RunnerJob, 'attempt' | 'agent'> {

@@ -8,7 +8,7 @@ import { type FakeRunnerApp, fakeRunnerApp } from '#app/testing/fake-runner-app.
 import { until } from '#app/testing/running.ts'
 import { type LocalExecutor, type LocalOptions, localExecutor } from '#executors/local/index.ts'
 
-const PATH = '/usr/local/bin:/usr/bin:/bin'
+const PATH = process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin'
 
 /** Whole agents in a line of shell each. */
 const PROGRAMS: Readonly<Record<Exclude<Behaviour, 'missing'>, string>> = {

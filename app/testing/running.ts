@@ -1,14 +1,17 @@
 /** Small questions that process tests ask. */
-import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** True while a process with this id runs; one that only waits to be reaped does not. */
 export function isRunning(pid: number): boolean {
   try {
-    const state = execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
-    return !state.trim().startsWith('Z')
+    process.kill(pid, 0)
+    // The state follows the name in brackets, which may hold anything (proc(5)).
+    return !/\) Z /.test(
+      process.platform === 'linux' ? readFileSync(`/proc/${pid}/stat`, 'utf8') : ''
+    )
   } catch {
-    // ps ends with 1 when there is no such process.
+    // There is no such process, or it ended between the two questions.
     return false
   }
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { readConfig } from '#app/config.ts'
 import { type App, assemble, type Overrides } from '#app/main.ts'
 import { type Sandbox, startSandbox } from '#app/sandbox/index.ts'
-import { testDatabase, type TestDatabase } from './database.ts'
+import { type TestDatabase, testDatabase } from './database.ts'
 
 export const STORY_SECRET = 'a-secret-for-stories-only'
 export const STORY_REPOSITORY = 'octo/shop'
@@ -18,13 +18,20 @@ export interface Story {
   /** The environment an app of this story is configured by. */
   environment(changes?: Readonly<Record<string, string>>): Record<string, string>
   /** Starts an app in this process and makes it the webhook's receiver. */
-  start(options?: { readonly environment?: Readonly<Record<string, string>>; readonly overrides?: Overrides }): Promise<App>
+  start(options?: {
+    readonly environment?: Readonly<Record<string, string>>
+    readonly overrides?: Overrides
+  }): Promise<App>
   /** Calls GitHub as a person; throws when the answer is no 2xx. */
   as(login: string): (method: string, path: string, body?: unknown) => Promise<Json>
   /** Makes an issue as mona, who owns the repository. */
   issue(title: string, body: string, by?: string): Promise<number>
   /** Polls until `look` gives something. */
-  until<T>(what: string, look: () => Promise<T | null | undefined | false>, seconds?: number): Promise<T>
+  until<T>(
+    what: string,
+    look: () => Promise<T | null | undefined | false>,
+    seconds?: number
+  ): Promise<T>
   end(): Promise<void>
 }
 
@@ -33,23 +40,35 @@ export type Json = unknown
 
 export function at(json: Json, ...path: ReadonlyArray<string | number>): unknown {
   let value: unknown = json
-  for (const key of path) value = (value as Record<string | number, unknown> | null | undefined)?.[key]
+  for (const key of path)
+    value = (value as Record<string | number, unknown> | null | undefined)?.[key]
   return value
 }
 
-export async function beginStory(options: { readonly people?: Readonly<Record<string, 'read' | 'triage' | 'write' | 'admin'>> } = {}): Promise<Story> {
+export async function beginStory(
+  options: {
+    readonly people?: Readonly<Record<string, 'read' | 'triage' | 'write' | 'admin'>>
+  } = {}
+): Promise<Story> {
   const folder = await mkdtemp(join(tmpdir(), 'stagewright-story-'))
   await mkdir(join(folder, 'github'), { mode: 0o700 })
   const { chmod } = await import('node:fs/promises')
   await chmod(folder, 0o711)
   const agent = join(folder, 'agent.mjs')
   await copyFile(fileURLToPath(new URL('./story-agent.mjs', import.meta.url)), agent)
-  const [sandbox, database] = await Promise.all([startSandbox({ folder: join(folder, 'github') }), testDatabase()])
+  const [sandbox, database] = await Promise.all([
+    startSandbox({ folder: join(folder, 'github') }),
+    testDatabase()
+  ])
   const tokens = new Map<string, string>()
   for (const [login, role] of Object.entries({ mona: 'admin' as const, ...options.people })) {
     tokens.set(login, sandbox.person(login).token)
     if (login === 'mona') {
-      await sandbox.createRepository({ owner: 'octo', name: 'shop', files: { 'README.md': '# Shop\n', 'src/a.txt': 'one\n' } })
+      await sandbox.createRepository({
+        owner: 'octo',
+        name: 'shop',
+        files: { 'README.md': '# Shop\n', 'src/a.txt': 'one\n' }
+      })
     }
     sandbox.addCollaborator(STORY_REPOSITORY, login, role)
   }
@@ -92,7 +111,8 @@ export async function beginStory(options: { readonly people?: Readonly<Record<st
           ...(body === undefined ? {} : { body: JSON.stringify(body) })
         })
         const text = await response.text()
-        if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 300)}`)
+        if (!response.ok)
+          throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 300)}`)
         return text === '' ? null : JSON.parse(text)
       }
     },
@@ -111,7 +131,11 @@ export async function beginStory(options: { readonly people?: Readonly<Record<st
   return story
 }
 
-async function until<T>(what: string, look: () => Promise<T | null | undefined | false>, seconds = 30): Promise<T> {
+async function until<T>(
+  what: string,
+  look: () => Promise<T | null | undefined | false>,
+  seconds = 30
+): Promise<T> {
   const end = Date.now() + seconds * 1000
   for (;;) {
     const found = await look()

@@ -16,7 +16,7 @@ export interface Change {
 /** Clones `baseRef`, commits the files on the run's branch, answers the bundle `baseSha..branch`. */
 export async function makeChange(
   spec: AttemptSpec,
-  job: RunnerJob,
+  job: RunnerJob & { readonly path: string },
   change: { readonly files: Readonly<Record<string, string | null>>; readonly message?: string }
 ): Promise<Change> {
   const tree = await mkdtemp(join(tmpdir(), 'scripted-'))
@@ -47,14 +47,14 @@ export async function makeChange(
 
 async function runGit(
   spec: AttemptSpec,
-  job: RunnerJob,
+  job: RunnerJob & { readonly path: string },
   cwd: string,
   args: readonly string[]
 ): Promise<string> {
   const { stdout } = await promisify(execFile)('git', args, {
     cwd,
     env: {
-      PATH: '/usr/local/bin:/usr/bin:/bin',
+      PATH: job.path,
       HOME: cwd,
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_CONFIG_GLOBAL: '/dev/null',

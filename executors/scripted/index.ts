@@ -7,18 +7,21 @@ import { readScript, type Script, type ScriptStep } from './script.ts'
 
 export type { Script, ScriptStep }
 
+const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'
+
 /**
  * `script`: an object, or the path of a JSON file that is read at every start, so a test may rewrite
  * it. Throws AGENT_MISSING for a command that it has no steps for. Attempts end with the process.
+ * `path`: where git is found.
  */
-export function scriptedExecutor(script: Script | string): Executor {
+export function scriptedExecutor(script: Script | string, path = DEFAULT_PATH): Executor {
   const plays = new Map<AttemptId, Play>()
   return {
     name: 'scripted',
     async start(spec) {
       if (plays.has(spec.id)) return
       const steps = stepsFor(script, spec.agent.command[0] ?? '')
-      plays.set(spec.id, new Play(spec, steps))
+      plays.set(spec.id, new Play(spec, steps, path))
     },
     async inspect(id) {
       return plays.get(id)?.state() ?? { kind: 'absent' }

@@ -32,6 +32,8 @@ export class Play {
   readonly ended: Promise<void>
   readonly lines: string[] = []
   readonly #spec: AttemptSpec
+  /** PATH in which git is found. */
+  readonly #path: string
   readonly #startedAt = new Date().toISOString()
   readonly #dropped = new AbortController()
   readonly #stop = new AbortController()
@@ -42,8 +44,9 @@ export class Play {
   #logBytes = 0
   #report: RunnerReport
 
-  constructor(spec: AttemptSpec, steps: readonly ScriptStep[]) {
+  constructor(spec: AttemptSpec, steps: readonly ScriptStep[], path: string) {
     this.#spec = spec
+    this.#path = path
     this.#report = finished()
     this.ended = this.#play(steps)
       .catch(error => this.#conclude(error))
@@ -147,7 +150,11 @@ export class Play {
   }
 
   async #bundle(job: RunnerJob, step: Parameters<typeof makeChange>[2]): Promise<void> {
-    const { bytes, sha256, headSha } = await makeChange(this.#spec, job, step)
+    const { bytes, sha256, headSha } = await makeChange(
+      this.#spec,
+      { ...job, path: this.#path },
+      step
+    )
     await this.#call('PUT', '/bundle', bytes, { 'x-content-sha256': sha256 })
     this.#report = { ...this.#report, headSha, bundle: { sha256, bytes: bytes.length } }
     await this.#event('bundle.made', { head: headSha, bytes: bytes.length })

@@ -15,11 +15,12 @@ export interface AppClient {
   mint(
     installation: number,
     request: {
-      readonly repositoryId: number
+      /** Null: the token is good for the whole installation. */
+      readonly repositoryId: number | null
       readonly permissions: Readonly<Record<string, 'read' | 'write'>>
     }
   ): Promise<{ readonly token: string; readonly expiresAt: number }>
-  /** Id of a user by login, asked without any credential; null when there is none. */
+  /** Id of a user by login; null when there is none. */
   userId(login: string): Promise<number | null>
 }
 
@@ -32,11 +33,42 @@ export function createAppClient(settings: Settings, limits: Limits): AppClient {
     authStrategy: createAppAuth,
     auth: { appId: settings.appId, privateKey: settings.privateKey, log: defaults.log }
   })
-  const anonymous = new Octokit(defaults)
-  for (const client of [octokit, anonymous])
-    guard(client, { settings, limits, bucketOf: async () => BUCKET })
+  guard(octokit, { settings, limits, bucketOf: async () => BUCKET })
+
+  const mint: AppClient['mint'] = async (installation, { repositoryId, permissions }) => {
+    const { data } = await octokit.request(
+      'POST /app/installations/{installation_id}/access_tokens',
+      {
+        installation_id: installation,
+        permissions,
+        ...(repositoryId === null ? {} : { repository_ids: [repositoryId] })
+      }
+    )
+    return { token: data.token, expiresAt: Date.parse(data.expires_at) }
+  }
+
+  /**
+   * The App's own JWT is not taken for users, and without a credential an address has 60 calls an
+   * hour, which neighbours may have used up: so a token of any installation that sees metadata.
+   */
+  async function userClient(): Promise<Octokit> {
+    const { data } = await octokit.request('GET /app/installations', { per_page: 30 })
+    const installation = data.find(one => one.suspended_at == null)
+    if (installation === undefined) return guarded(new Octokit(defaults), 'github:anonymous')
+    const { token } = await mint(installation.id, {
+      repositoryId: null,
+      permissions: { metadata: 'read' }
+    })
+    return guarded(new Octokit({ ...defaults, auth: token }), `github:${installation.id}`)
+  }
+
+  function guarded(client: Octokit, bucket: string): Octokit {
+    guard(client, { settings, limits, bucketOf: async () => bucket })
+    return client
+  }
 
   return {
+    mint,
     async slug() {
       const { data } = await octokit.request('GET /app')
       if (data?.slug === undefined) {
@@ -59,16 +91,10 @@ export function createAppClient(settings: Settings, limits: Limits): AppClient {
         throw new AppError('GITHUB_REFUSED', message, { cause, fields: { repository: name, hint } })
       }
     },
-    async mint(installation, { repositoryId, permissions }) {
-      const { data } = await octokit.request(
-        'POST /app/installations/{installation_id}/access_tokens',
-        { installation_id: installation, repository_ids: [repositoryId], permissions }
-      )
-      return { token: data.token, expiresAt: Date.parse(data.expires_at) }
-    },
     async userId(username) {
+      const client = await userClient()
       try {
-        const { data } = await anonymous.request('GET /users/{username}', { username })
+        const { data } = await client.request('GET /users/{username}', { username })
         return Number(data.id)
       } catch (error) {
         if (hasCode(error, 'NOT_FOUND')) return null

@@ -87,6 +87,20 @@ test('a row that waits for its next try holds back the later ones of its subject
   expect(await claim('w')).toEqual(['b1'])
 })
 
+test('a long backlog of one subject, also one that waits for its next try, keeps no other waiting', async () => {
+  await database.db.raw(
+    `insert into deliveries (id, event, subject, body)
+     select 'hot' || n, 'issues', 'hot', '' from generate_series(1, 600) n`
+  )
+  await insert(delivery('b1', 'b'))
+  expect(await claim('w')).toEqual(['hot1'])
+  expect(await claim('w')).toEqual(['b1'])
+  const retry = { kind: 'retry', afterSeconds: 60, reason: 'GitHub is away' } as const
+  await call(deliveries => deliveries.settle('hot1', 'w', retry))
+  await insert(delivery('c1', 'c'))
+  expect(await claim('w')).toEqual(['c1'])
+})
+
 test('workers that claim at the same moment never hold one subject twice and lose nothing', async () => {
   const subjects = ['s0', 's1', 's2', 's3', null]
   const all = Array.from({ length: 60 }, (_, n) => delivery(`d${n}`, subjects[n % 5]))

@@ -13,7 +13,7 @@ export function postgresDeliveries(db: Knex, hint: Hint): Deliveries {
   return {
     insert: delivery => insert(db, hint, delivery),
     claim: (worker, count, leaseSeconds) => claim(db, { worker, count, leaseSeconds }),
-    settle: (id, worker, outcome) => settle(db, hint, { id, worker, outcome }),
+    settle: (id, worker, outcome) => settle(db, { id, worker, outcome }),
     releaseExpired: () => releaseExpired(db, hint),
     counts: () => counts(db)
   }
@@ -46,21 +46,34 @@ interface DeliveryRow {
   readonly sequence: number
 }
 
+/** How many ready rows a claim looks at: bounds its cost when one issue has a long backlog. */
+const WINDOW = 256
+
 /**
- * Only the head of a subject can be taken: a row is passed over while an earlier one of its subject
- * is open or any of them is worked on. What that cannot see, a row that commits late with an
- * earlier number, the partial unique index catches.
+ * Only the head of a subject can be taken, and nothing of a subject of which a row is worked on or
+ * waits for its next try. What one snapshot cannot see, a row that commits late with an earlier
+ * number, the partial unique index catches. Four times as many heads as asked for are tried,
+ * because other claims may hold some at this moment.
  */
 const CLAIM = `
-  with picked as materialized (
-    select d.id from deliveries d
+  with held as materialized (
+    select subject from deliveries where state = 'working' and subject is not null
+    union all
+    select subject from deliveries
+     where state = 'waiting' and attempts > 0 and run_after > now() and subject is not null),
+  ready as (
+    select d.id, d.subject, d.sequence from deliveries d
      where d.state = 'waiting' and d.run_after <= now()
-       and not exists (select from deliveries earlier
-                        where earlier.subject = d.subject and earlier.sequence < d.sequence
-                          and earlier.state in ('waiting', 'working'))
-       and not exists (select from deliveries busy
-                        where busy.subject = d.subject and busy.state = 'working')
-     order by d.sequence limit :count for update skip locked)
+       and not exists (select from held where held.subject = d.subject)
+     order by d.sequence limit :window),
+  heads as (
+    select distinct on (coalesce(subject, id)) id, sequence from ready
+     order by coalesce(subject, id), sequence),
+  picked as materialized (
+    select id from deliveries
+     where id in (select id from heads order by sequence limit 4 * :count)
+       and state = 'waiting' and run_after <= now()
+     order by sequence limit :count for update skip locked)
   update deliveries d
      set state = 'working', worker = :worker, attempts = d.attempts + 1,
          lease_until = now() + :leaseSeconds * interval '1 second'
@@ -73,7 +86,9 @@ async function claim(
 ): Promise<readonly ClaimedDelivery[]> {
   try {
     // A savepoint: the caller's transaction survives a lost race.
-    const rows = await db.transaction(inner => query<DeliveryRow>(inner, CLAIM, bindings))
+    const rows = await db.transaction(inner =>
+      query<DeliveryRow>(inner, CLAIM, { ...bindings, window: WINDOW })
+    )
     return rows.toSorted((left, right) => left.sequence - right.sequence).map(toClaimed)
   } catch (error) {
     if (isDuplicate(error, 'deliveries_one_at_a_time')) return []
@@ -94,11 +109,10 @@ function toClaimed(row: DeliveryRow): ClaimedDelivery {
 
 async function settle(
   db: Knex,
-  hint: Hint,
   work: { readonly id: string; readonly worker: string; readonly outcome: DeliveryOutcome }
 ): Promise<boolean> {
   const { outcome, ...row } = work
-  const [settled] = await query<{ readonly next: boolean }>(
+  const [settled] = await query(
     db,
     `update deliveries d
         set state = case when :retry and d.attempts < :maxAttempts then 'waiting'
@@ -109,8 +123,7 @@ async function settle(
             run_after = case when :retry then now() + :afterSeconds * interval '1 second' else d.run_after end,
             reason = :reason, worker = null, lease_until = null
       where d.id = :id and d.worker = :worker and d.state = 'working'
-  returning exists (select from deliveries next
-                     where next.subject = d.subject and next.state = 'waiting') as next`,
+  returning d.id`,
     {
       ...row,
       retry: outcome.kind === 'retry',
@@ -121,7 +134,6 @@ async function settle(
       maxAttempts: MAX_ATTEMPTS
     }
   )
-  if (settled?.next === true) hint('deliveries')
   return settled !== undefined
 }
 

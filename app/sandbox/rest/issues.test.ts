@@ -81,8 +81,8 @@ test('labels are made by use, added once, replaced, and taken off', async () => 
   await bench.call('POST', labels, { token: app, body: ['RUN:DEV'] })
   expect(await bench.events()).toEqual([
     'label.created',
-    'issues.labeled',
     'label.created',
+    'issues.labeled',
     'issues.labeled'
   ])
   const put = await bench.call('PUT', labels, { token: app, body: { labels: ['a', 'b'] } })

@@ -16,6 +16,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync
 } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
@@ -35,6 +36,7 @@ export interface LauncherProgram {
 const SOURCES = fileURLToPath(new URL('..', import.meta.url))
 /** The host's own files are of no use to a launcher. */
 const LAUNCHER_FILES = /^(launcher|agents)\/|^(launcher|environment|failure|http|report)\.ts$/
+const UNUSED_MS = 7 * 24 * 60 * 60_000
 const PACKAGE = JSON.stringify({ type: 'module', imports: { '#executors/*': './executors/*' } })
 
 /**
@@ -46,13 +48,26 @@ export function launcherProgram(tempDir: string, otherUser: boolean): LauncherPr
   const base = ownFolder(join(tempDir, `stagewright-${process.geteuid?.() ?? 0}`), 0o711)
   const files = sourceFiles()
   const folder = join(base, `launcher-${digest(files)}`)
-  if (!existsSync(folder)) build(folder, files)
+  if (!existsSync(folder)) {
+    removeUnused(base)
+    build(folder, files)
+  }
   ownFolder(folder, 0o711)
+  utimesSync(folder, new Date(), new Date())
   const bin = join(folder, 'bin')
   const script = join(folder, 'executors', 'runner', 'launcher.mjs')
   if (!copyNode) return { node: process.execPath, script, copied: null }
   placeNode(bin)
   return { node: join(bin, 'node'), script, copied: { bin, insteadOf: process.execPath } }
+}
+
+/** Other versions, when nothing was started from them for longer than any run may last. */
+function removeUnused(base: string): void {
+  for (const name of readdirSync(base).filter(name => name.startsWith('launcher-'))) {
+    const folder = join(base, name)
+    if (statSync(folder).mtimeMs < Date.now() - UNUSED_MS)
+      rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 function build(folder: string, files: readonly string[]): void {
