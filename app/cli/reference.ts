@@ -6,8 +6,8 @@ import { COMMAND_LIST } from '#app/commands/index.ts'
 import { ConfigFile, Environment } from '#app/config.ts'
 import { REFUSAL_REASONS } from '#app/core/decision.ts'
 import { defaultLabelNames } from '#app/core/labels.ts'
-import { FAILURE_REASONS } from '#app/core/run.ts'
 import { StageResult } from '#app/core/result.ts'
+import { FAILURE_REASONS } from '#app/core/run.ts'
 import { STAGES } from '#app/stages/index.ts'
 
 const FOLDER = fileURLToPath(new URL('../../docs/reference/', import.meta.url))
@@ -24,7 +24,12 @@ interface JsonSchema {
 
 /** Every page by file name. */
 export function referencePages(): Readonly<Record<string, string>> {
-  return { 'config.md': configPage(), 'commands.md': commandsPage(), 'reasons.md': reasonsPage(), 'result.md': resultPage() }
+  return {
+    'config.md': configPage(),
+    'commands.md': commandsPage(),
+    'reasons.md': reasonsPage(),
+    'result.md': resultPage()
+  }
 }
 
 function configPage(): string {
@@ -45,17 +50,22 @@ function configPage(): string {
 function fileRows(schema: JsonSchema, prefix: string): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => {
     const path = `${prefix}${key}`
-    if (inner.properties !== undefined && inner.description === undefined) return fileRows(inner, `${path}.`)
+    if (inner.properties !== undefined && inner.description === undefined)
+      return fileRows(inner, `${path}.`)
     return [`| \`${path}\` | ${fallback(inner)} | ${cell(inner.description ?? '')} |`]
   })
 }
 
 function commandsPage(): string {
   const names = defaultLabelNames()
-  const commands = COMMAND_LIST.map(command => `| \`${command.usage.replaceAll('|', '\\|')}\` | ${cell(command.summary.en)} |`)
+  const commands = COMMAND_LIST.map(
+    command => `| \`${command.usage.replaceAll('|', '\\|')}\` | ${cell(command.summary.en)} |`
+  )
   const labels = Object.values(STAGES).flatMap(stage => [
     `| \`${names.run[stage.name]}\` | starts a ${stage.name} run: ${cell(stage.summary)} |`,
-    ...(stage.revisable ? [`| \`${names.revise[stage.name]}\` | revises the open pull request of the issue |`] : [])
+    ...(stage.revisable
+      ? [`| \`${names.revise[stage.name]}\` | revises the open pull request of the issue |`]
+      : [])
   ])
   return page('Commands and labels', [
     'A command is the first word of a line of a new comment on an issue or on a pull request of ours; up to five a comment. Quoted text, code and edited comments do not count. Whoever may not trigger is told so.',
@@ -89,7 +99,9 @@ function schemaOf(schema: z.ZodType): JsonSchema {
 }
 
 function fallback(schema: JsonSchema): string {
-  return schema.default === undefined || schema.default === '' ? '' : `\`${JSON.stringify(schema.default).replace(/^"|"$/g, '')}\``
+  return schema.default === undefined || schema.default === ''
+    ? ''
+    : `\`${JSON.stringify(schema.default).replace(/^"|"$/g, '')}\``
 }
 
 function cell(text: string): string {
@@ -111,7 +123,8 @@ function main(check: boolean): number {
     return !existsSync(path) || readFileSync(path, 'utf8') !== text
   })
   if (check) {
-    for (const [name] of stale) process.stderr.write(`docs/reference/${name} is out of date; run \`npm run docs\`\n`)
+    for (const [name] of stale)
+      process.stderr.write(`docs/reference/${name} is out of date; run \`npm run docs\`\n`)
     return stale.length === 0 ? 0 : 1
   }
   for (const [name, text] of stale) writeFileSync(`${FOLDER}${name}`, text)
@@ -119,4 +132,5 @@ function main(check: boolean): number {
   return 0
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = main(process.argv.includes('--check'))
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  process.exitCode = main(process.argv.includes('--check'))

@@ -30,21 +30,16 @@ function restart() {
     process.exitCode = 2
     return
   }
-  const ipc = process.channel === undefined ? [] : ['ipc']
   const child = spawn(own, process.argv.slice(1), {
-    stdio: ['inherit', 'inherit', 'inherit', ...ipc],
+    stdio: 'inherit',
     env: { ...process.env, [AGAIN]: '1' }
   })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  if (ipc.length > 0) {
-    child.on('message', message => process.send(message))
-    process.on('disconnect', () => child.disconnect())
-  }
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  // Ctrl-C on a terminal reaches the child by itself; twice would mean "at once".
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
   child.on('error', error => {
     process.stderr.write(`starting ${own}: ${error.message}\n`)
     process.exitCode = 2
   })
-  child.on('exit', (code, signal) => {
-    process.exit(signal === null ? code : 1)
-  })
+  child.on('exit', (code, signal) => process.exit(signal === null ? code : 1))
 }

@@ -8,6 +8,8 @@ export interface MarkdownLine {
   readonly number: number
   readonly kind: LineKind
   readonly text: string
+  /** A fence's line whose fence opened at the left margin: nothing but its closing line ends it. */
+  readonly sure: boolean
 }
 
 export interface MarkdownScan {
@@ -17,7 +19,12 @@ export interface MarkdownScan {
 }
 
 type Block =
-  | { readonly kind: 'fence'; readonly mark: string; readonly length: number }
+  | {
+      readonly kind: 'fence'
+      readonly mark: string
+      readonly length: number
+      readonly margin: boolean
+    }
   | { readonly kind: 'comment' }
   | { readonly kind: 'raw'; readonly end: RegExp }
 
@@ -36,7 +43,9 @@ export function scanMarkdown(body: string): MarkdownScan {
   for (const [index, line] of source.entries()) {
     const [kind, text, next]: Read =
       block === null ? outside(line, closes[index] === true) : inside(block, line)
-    lines.push({ number: index + 1, kind, text })
+    const fence = block ?? next
+    const sure = kind === 'fence' && fence?.kind === 'fence' && fence.margin
+    lines.push({ number: index + 1, kind, text, sure })
     block = next
   }
   return { lines, openFence: block?.kind === 'fence' ? block.mark.repeat(block.length) : null }
@@ -83,7 +92,7 @@ function openedFence(line: string): Block | null {
   const mark = fence?.[1]?.[0]
   if (fence === null || mark === undefined) return null
   if (mark === '`' && fence[2]?.includes('`')) return null
-  return { kind: 'fence', mark, length: fence[1]?.length ?? 3 }
+  return { kind: 'fence', mark, length: fence[1]?.length ?? 3, margin: line.startsWith(mark) }
 }
 
 function inlineComments(line: string, commentCloses: boolean): Read {

@@ -33,6 +33,8 @@ const CORPUS = [
   '```\nopen fence @bob',
   '~~~\n```\n~~~\n@bob fixes #3',
   '- ```\n@bob fixes #3\n```',
+  '```\n```\n- ```\n@bob fixes #3\n```',
+  '<pre>\n```\n</pre>\n@bob fixes #3',
   '- a\n    @bob fixes #3',
   '> quoted @bob fixes #3',
   'foo ` bar\n` @bob fixes #3 `',

@@ -89,8 +89,8 @@ export function markdown(text: string, limit = 20_000): string {
   const blocks: string[] = []
   let prose: string[] = []
   for (const line of lines) {
-    // A fence that is indented may end with the list it stands in; only one at the margin is sure.
-    if (line.kind === 'fence' && isSure(line.number, lines)) {
+    // A fence that is indented, or in a list, may end with the list; only one at the margin is sure.
+    if (line.sure) {
       if (prose.length > 0) blocks.push(disarmProse(prose))
       prose = []
       blocks.push(line.text)
@@ -110,15 +110,6 @@ export function inline(text: string, limit = 400): string {
     JOINER
   )
   return disarmParagraph(line)
-}
-
-type Lines = ReturnType<typeof scanMarkdown>['lines']
-
-/** Whether the fence that this line belongs to opened at the left margin, as a fence and no HTML. */
-function isSure(number: number, lines: Lines): boolean {
-  let at = number - 1
-  while (at > 0 && lines[at - 1]?.kind === 'fence') at -= 1
-  return /^(?:`{3,}|~{3,})/.test(lines[at]?.text ?? '')
 }
 
 function disarmProse(lines: readonly string[]): string {

@@ -11,7 +11,7 @@ import { failRun } from './fail-run.ts'
 import { finishRun } from './finish-run.ts'
 import { repositoryOf } from './prepare-run.ts'
 import type { RunWorld, Step } from './reconcile-run.ts'
-import { askForDisplay } from './start-run.ts'
+import { askForCheckRun } from './start-run.ts'
 
 /** Bigger files are not looked into for secrets; the gate refuses them by size before. */
 const SCAN_BYTES = 1024 * 1024
@@ -130,7 +130,7 @@ async function gate(
       run: run.id,
       correlationId: run.correlationId
     })
-    await askForDisplay(tables, run)
+    await askForCheckRun(tables, run)
     return next
   })
   return { run: changed, again: false }

@@ -6,7 +6,7 @@ import type { Run } from '#app/core/run.ts'
 import { assemblePrompt } from '#app/prompts/assemble.ts'
 import { failRun } from './fail-run.ts'
 import type { RunWorld, Step } from './reconcile-run.ts'
-import { askForDisplay } from './start-run.ts'
+import { askForCheckRun } from './start-run.ts'
 
 interface Base {
   readonly ref: string
@@ -77,7 +77,7 @@ export async function prepareRun(world: RunWorld, run: Run): Promise<Step> {
         payload: { prompt: prompt.source, agent: run.agent.name, executor: run.executor }
       })
     }
-    await askForDisplay(tables, run)
+    await askForCheckRun(tables, run)
     return next
   })
   return { run: changed, again: true }

@@ -4,7 +4,7 @@ import { AppError } from '#app/core/errors.ts'
 import type { FailureReason, Run } from '#app/core/run.ts'
 import { failRun } from './fail-run.ts'
 import type { RunWorld, Step } from './reconcile-run.ts'
-import { askForDisplay } from './start-run.ts'
+import { askForCheckRun } from './start-run.ts'
 
 /** A token outlives its attempt's deadline by this much, for the handing over (decisions 22). */
 const TOKEN_GRACE_SECONDS = 600
@@ -45,7 +45,7 @@ export async function startAttempt(world: RunWorld, run: Run): Promise<Step> {
     })
     await tables.attempts.change(id, { state: 'started' })
     await tables.runEvents.add(run.id, 'run.place_started', { attempt: run.attempt })
-    await askForDisplay(tables, run)
+    await askForCheckRun(tables, run)
     return next
   })
   return { run: changed, again: false }

@@ -82,20 +82,42 @@ export async function startRun(
   return { run: id }
 }
 
+/** A change of phase often follows the last one at once; what is shown may wait this long for both. */
+const COALESCE_MS = 250
+
 /** Asks for the run's status comment and check run to be brought up to date. */
 export async function askForDisplay(
   tables: Pick<Tables, 'effects'>,
   run: Pick<Run, 'id' | 'correlationId'>
 ): Promise<void> {
-  for (const kind of ['sync-status-comment', 'sync-check-run'] as const) {
-    await tables.effects.add({
-      key: `${kind}:${run.id}`,
-      effect: { kind, run: run.id },
-      lane: LANES.normal,
-      run: run.id,
-      correlationId: run.correlationId
-    })
-  }
+  await ask(tables, run, { kind: 'sync-status-comment', delayMs: 0 })
+  await ask(tables, run, { kind: 'sync-check-run', delayMs: 0 })
+}
+
+/** The same for a step on the way: only the check run shows those (decisions 36), and soon is soon enough. */
+export async function askForCheckRun(
+  tables: Pick<Tables, 'effects'>,
+  run: Pick<Run, 'id' | 'correlationId'>
+): Promise<void> {
+  await ask(tables, run, { kind: 'sync-check-run', delayMs: COALESCE_MS })
+}
+
+async function ask(
+  tables: Pick<Tables, 'effects'>,
+  run: Pick<Run, 'id' | 'correlationId'>,
+  {
+    kind,
+    delayMs
+  }: { readonly kind: 'sync-status-comment' | 'sync-check-run'; readonly delayMs: number }
+): Promise<void> {
+  await tables.effects.add({
+    key: `${kind}:${run.id}`,
+    effect: { kind, run: run.id },
+    lane: LANES.normal,
+    run: run.id,
+    correlationId: run.correlationId,
+    delayMs
+  })
 }
 
 function requestOf(input: StartInput): RunRequest {

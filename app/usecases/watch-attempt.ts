@@ -6,7 +6,7 @@ import type { Attempt } from '#app/ports/store.ts'
 import { failRun } from './fail-run.ts'
 import { finishRun } from './finish-run.ts'
 import type { RunWorld, Step } from './reconcile-run.ts'
-import { askForDisplay } from './start-run.ts'
+import { askForCheckRun } from './start-run.ts'
 
 /** Looks at a live attempt and does what the rules say: wait, stop it, take its result, or start another. */
 export async function watchAttempt(world: RunWorld, run: Run): Promise<Step> {
@@ -85,7 +85,7 @@ async function stop(world: RunWorld, run: Run, attempt: Attempt, reason: string)
   const changed = await world.store.transaction(async tables => {
     await tables.attempts.change(attempt.id, { stopReason: reason })
     await tables.runEvents.add(run.id, 'run.stopping', { reason })
-    await askForDisplay(tables, run)
+    await askForCheckRun(tables, run)
     return tables.runs.change(run.id, run.fence, { nextCheckInSeconds: 2 })
   })
   return { run: changed, again: false }

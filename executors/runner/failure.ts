@@ -18,7 +18,8 @@ export function fail(code: ErrorCode, message: string, cause?: unknown): RunnerF
 
 /** The system's word for what went wrong (`ENOSPC`, `ECONNREFUSED`), or null. */
 export function systemCode(error: unknown): string | null {
-  if (!(error instanceof Error) || !('code' in error)) return null
+  // Not by instanceof: errors of Node's own modules may come from another realm.
+  if (typeof error !== 'object' || error === null || !('code' in error)) return null
   return typeof error.code === 'string' ? error.code : null
 }
 
@@ -31,5 +32,6 @@ export function describe(error: unknown): string {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  if (typeof error !== 'object' || error === null || !('message' in error)) return String(error)
+  return String(error.message)
 }

@@ -8,12 +8,16 @@ import {
   rmSync,
   writeFileSync
 } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { readHostEnvironment } from './environment.ts'
 import { Attempts } from './host/attempts.ts'
 import { createControl } from './host/control.ts'
 import { takeLock } from './host/lock.ts'
+import { Pace } from './host/pace.ts'
 
+/** Longest turn of a launcher that prepares while others wait. */
+const TURN_MS = 2_000
 const SOCKET_DIR_PREFIX = 'swr-'
 
 process.umask(0o077)
@@ -29,7 +33,8 @@ removeDeadHostsSockets()
 // Its own short path: a Unix socket's path holds 107 bytes at most.
 const socketDir = mkdtempSync(join(tempDir, SOCKET_DIR_PREFIX))
 chmodSync(socketDir, 0o711)
-const attempts = new Attempts({ stateDir, tempDir, socketDir })
+const pace = new Pace(2 * availableParallelism(), TURN_MS)
+const attempts = new Attempts({ stateDir, tempDir, socketDir, pace })
 await attempts.recover()
 
 let leaving = false

@@ -5,11 +5,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { RunnerJob, RunnerOrder, RunnerReport } from '#app/core/attempt.ts'
+import type { RunnerEvent, RunnerJob, RunnerOrder, RunnerReport } from '#app/core/attempt.ts'
 import type { AppClient } from './app-client.ts'
 import { Refused } from './app-client.ts'
 import type { HandOver } from './delivery.ts'
-import type { EventQueue } from './event-queue.ts'
 import { describe, fail, RunnerFailure, systemCode } from './failure.ts'
 import { answerJson, forward, passHeaders, readBody, readJson } from './http.ts'
 import type { LogSpool } from './log-spool.ts'
@@ -19,11 +18,11 @@ import { readEvents, readReport } from './report.ts'
 export interface DoorOwner {
   readonly client: AppClient
   readonly log: LogSpool
-  readonly events: EventQueue
   readonly job: Promise<RunnerJob>
   readonly order: RunnerOrder
   readonly folder: string
   readonly handOver: HandOver
+  hear(event: RunnerEvent): void
   accept(report: RunnerReport): void
 }
 
@@ -47,7 +46,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'GET /job': async (owner, _request, response) => answerJson(response, 200, await owner.job),
   'GET /order': async (owner, _request, response) => answerJson(response, 200, owner.order),
   'POST /events': async (owner, request, response) => {
-    for (const event of readEvents(await readJson(request))) owner.events.add(event)
+    for (const event of readEvents(await readJson(request))) owner.hear(event)
     answerJson(response, 200, {})
   },
   'POST /log': async (owner, request, response) => {

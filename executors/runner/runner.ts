@@ -1,7 +1,13 @@
 /** One attempt's runner: holds the token, speaks to the app, and stands between it and the launcher. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AttemptEnd, RunnerJob, RunnerOrder, RunnerReport } from '#app/core/attempt.ts'
+import type {
+  AttemptEnd,
+  RunnerEvent,
+  RunnerJob,
+  RunnerOrder,
+  RunnerReport
+} from '#app/core/attempt.ts'
 import { AppClient, Fenced, GaveUp, Refused } from './app-client.ts'
 import { deliver, type HandOver } from './delivery.ts'
 import { EventQueue } from './event-queue.ts'
@@ -44,11 +50,14 @@ export class Runner {
   readonly events: EventQueue
   readonly job: Promise<RunnerJob>
   readonly ended: Promise<RunnerEnd>
+  /** Resolves when the agent has been started. */
+  readonly agentStarted: Promise<void>
   readonly #start: RunnerStart
   readonly #door: LauncherDoor
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #handOver: HandOver = { session: null, bundle: null }
   #end: (end: RunnerEnd) => void = () => undefined
+  #noteStart: () => void = () => undefined
   #order: RunnerOrder = { order: 'continue', reason: null }
   #reported = false
   #closed = false
@@ -68,6 +77,9 @@ export class Runner {
     )
     this.ended = new Promise(resolve => {
       this.#end = resolve
+    })
+    this.agentStarted = new Promise(resolve => {
+      this.#noteStart = resolve
     })
     this.#door = new LauncherDoor(this, start.socketPath)
     this.#after(Date.parse(start.deadlineAt) - Date.now(), () => this.stop('deadline'))
@@ -100,6 +112,11 @@ export class Runner {
     if (this.#order.order === 'stop' || this.#closed) return
     this.#order = { order: 'stop', reason }
     this.#after(HAND_OVER_MS, () => this.#start.kill(reason))
+  }
+
+  hear(event: RunnerEvent): void {
+    if (event.type === 'agent.started') this.#noteStart()
+    this.events.add(event)
   }
 
   /** The launcher's last word; what follows goes to the app in order. Repeats are ignored. */

@@ -5,8 +5,12 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const { STAGEWRIGHT_PROMPT_FILE, STAGEWRIGHT_RESULT_FILE, STAGEWRIGHT_SESSION_DIR, STAGEWRIGHT_RUN } =
-  process.env
+const {
+  STAGEWRIGHT_PROMPT_FILE,
+  STAGEWRIGHT_RESULT_FILE,
+  STAGEWRIGHT_SESSION_DIR,
+  STAGEWRIGHT_RUN
+} = process.env
 const notesFile = join(STAGEWRIGHT_SESSION_DIR, 'notes.json')
 const checks = []
 
@@ -100,8 +104,12 @@ function answerRemarks(remarks) {
     const [, path, line] = /, (\S+):(\d+)$/.exec(head)
     const wish = /throw an? `(\w*Error)` when `(\w+)` is below (\d+)/i.exec(text)
     const place = existsSync(path) ? enclosing(readFileSync(path, 'utf8'), Number(line)) : null
-    if (wish === null || place === null || !place.parameters.includes(wish[2])) open.push(`${path}:${line}`)
-    else changes.push(guard(path, place, { error: wish[1], parameter: wish[2], least: Number(wish[3]) }))
+    if (wish === null || place === null || !place.parameters.includes(wish[2]))
+      open.push(`${path}:${line}`)
+    else
+      changes.push(
+        guard(path, place, { error: wish[1], parameter: wish[2], least: Number(wish[3]) })
+      )
   }
   if (open.length > 0) giveUp(`I do not understand the remark at ${open.join(', ')}`)
   return {
@@ -131,7 +139,9 @@ function guard(path, place, wish) {
 function testsOf(path) {
   const name = path.split('/').at(-1)
   const tests = readdirSync('test').map(file => `test/${file}`)
-  return tests.find(file => readFileSync(file, 'utf8').includes(name)) ?? giveUp(`no test of ${path}`)
+  return (
+    tests.find(file => readFileSync(file, 'utf8').includes(name)) ?? giveUp(`no test of ${path}`)
+  )
 }
 
 function enclosing(source, line) {
@@ -153,12 +163,18 @@ function functionAt(source, name) {
 /** The repository's own tests, on the Node that runs this. `before` puts the outcome on record. */
 function runTests(when) {
   const { NODE_TEST_CONTEXT: _outer, ...env } = process.env
-  const run = spawnSync(process.execPath, ['--test', '--test-reporter=tap'], { env, encoding: 'utf8' })
+  const run = spawnSync(process.execPath, ['--test', '--test-reporter=tap'], {
+    env,
+    encoding: 'utf8'
+  })
   const passed = run.status === 0
   const failing = [...run.stdout.matchAll(/^not ok \d+ - (.*)$/gm)].map(([, name]) => name)
   say(passed ? '  tests pass' : `  failing: ${failing.join(', ')}`)
   if (when === 'before') {
-    checks.push({ command: 'node --test (before the change)', outcome: passed ? 'passed' : 'failed' })
+    checks.push({
+      command: 'node --test (before the change)',
+      outcome: passed ? 'passed' : 'failed'
+    })
   }
   return { passed }
 }

@@ -15,7 +15,13 @@ export const DEMO_FILES: Readonly<Record<string, string>> = {
 Cuts a list into pages. \`npm test\` runs the tests; nothing needs to be installed.
 `,
   'package.json': `${JSON.stringify(
-    { name: 'pages', version: '1.0.0', type: 'module', private: true, scripts: { test: 'node --test' } },
+    {
+      name: 'pages',
+      version: '1.0.0',
+      type: 'module',
+      private: true,
+      scripts: { test: 'node --test' }
+    },
     null,
     2
   )}\n`,

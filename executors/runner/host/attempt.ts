@@ -9,6 +9,7 @@ import { placeBelow } from '#executors/runner/launcher/place.ts'
 import { Runner, type RunnerEnd } from '#executors/runner/runner.ts'
 import { newFolder, type Owner } from './folders.ts'
 import { launcherProgram } from './launcher-program.ts'
+import type { Pace } from './pace.ts'
 import { endAll, type Seen, see } from './processes.ts'
 import { type AttemptRecord, runnerFolder, writeRecord } from './record.ts'
 
@@ -25,38 +26,40 @@ export interface StartRequest {
   readonly maxLogBytes: number
 }
 
-export interface HostFolders {
+export interface HostPlace {
   readonly stateDir: string
   readonly tempDir: string
   /** Folder of this host's sockets, with a short path; other users may enter but not look. */
   readonly socketDir: string
+  readonly pace: Pace
 }
 
 export class LiveAttempt {
   readonly runner: Runner
   /** Resolves when the attempt has ended, nothing of it runs, and its record says so. */
   readonly ended: Promise<AttemptRecord>
-  readonly #folders: HostFolders
+  readonly #host: HostPlace
   readonly #request: StartRequest
   readonly #owner: Owner | null
   readonly #socketPath: string
   #record: AttemptRecord
   #launcher: ChildProcess | null = null
   #abandoned = false
+  #over = false
 
-  constructor(folders: HostFolders, request: StartRequest, record: AttemptRecord) {
+  constructor(host: HostPlace, request: StartRequest, record: AttemptRecord) {
     const { spec } = request
-    this.#folders = folders
+    this.#host = host
     this.#request = request
     this.#record = record
     this.#owner = record.uid === null ? null : { uid: record.uid, gid: record.uid }
-    this.#socketPath = join(folders.socketDir, digest(spec.id))
+    this.#socketPath = join(host.socketDir, digest(spec.id))
     rmSync(this.#socketPath, { force: true })
     this.runner = new Runner({
       appUrl: spec.appUrl,
       token: spec.token,
       deadlineAt: spec.deadlineAt,
-      folder: runnerFolder(folders.stateDir, spec.id),
+      folder: runnerFolder(host.stateDir, spec.id),
       socketPath: this.#socketPath,
       maxLogBytes: request.maxLogBytes,
       kill: () => void this.#endProcesses()
@@ -97,13 +100,14 @@ export class LiveAttempt {
       chownSync(inside.socketFile, this.#owner.uid, this.#owner.gid)
       chownSync(place, this.#owner.uid, this.#owner.gid)
     }
-    if (!this.#abandoned) this.#spawn()
+    await this.#host.pace.enter(Promise.race([this.runner.agentStarted, this.runner.ended]))
+    if (!this.#abandoned && !this.#over) this.#spawn()
   }
 
   #spawn(): void {
     const { place } = this.#record
     const owner = this.#owner
-    const program = launcherProgram(this.#folders.tempDir, owner !== null)
+    const program = launcherProgram(this.#host.tempDir, owner !== null)
     const path = program.copied === null ? [] : [program.copied.bin]
     const inside = placeBelow(place)
     const launcher = spawn(program.node, [program.script], {
@@ -140,6 +144,7 @@ export class LiveAttempt {
   }
 
   async #conclude(end: RunnerEnd): Promise<AttemptRecord> {
+    this.#over = true
     await this.#endProcesses()
     if (!this.#abandoned) {
       this.#write({ end })
@@ -161,7 +166,7 @@ export class LiveAttempt {
   #write(change: { readonly groups?: readonly Seen[]; readonly end?: RunnerEnd }): void {
     this.#record = { ...this.#record, ...change }
     try {
-      writeRecord(this.#folders.stateDir, this.#record)
+      writeRecord(this.#host.stateDir, this.#record)
     } catch (error) {
       // The record serves the next host only; this one knows. With a full disk the run shall still end well.
       this.runner.log.append(`the runner host could not write its record: ${describe(error)}\n`)

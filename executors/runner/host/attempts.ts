@@ -10,7 +10,7 @@ import { describe, fail } from '#executors/runner/failure.ts'
 import { placeBelow } from '#executors/runner/launcher/place.ts'
 import { readLeftLog } from '#executors/runner/log-spool.ts'
 import { logFile } from '#executors/runner/runner.ts'
-import { type HostFolders, LiveAttempt, type StartRequest, stateOf } from './attempt.ts'
+import { type HostPlace, LiveAttempt, type StartRequest, stateOf } from './attempt.ts'
 import { newFolder, ownFolder, removeFolder } from './folders.ts'
 import { endAll } from './processes.ts'
 import { closedToOthers } from './reach.ts'
@@ -30,16 +30,16 @@ import { adoptUid, claimUid, freeUid } from './uids.ts'
 const ELSEWHERE = 'places-'
 
 export class Attempts {
-  readonly #folders: HostFolders
+  readonly #host: HostPlace
   readonly #live = new Map<AttemptId, LiveAttempt>()
   /** Ended ones whose record could not be written. */
   readonly #unwritten = new Map<AttemptId, AttemptRecord>()
   readonly #destroying = new Map<AttemptId, Promise<void>>()
 
-  constructor(folders: HostFolders) {
-    this.#folders = folders
-    mkdirSync(attemptsFolder(folders.stateDir), { recursive: true, mode: 0o711 })
-    chmodSync(attemptsFolder(folders.stateDir), 0o711)
+  constructor(host: HostPlace) {
+    this.#host = host
+    mkdirSync(attemptsFolder(host.stateDir), { recursive: true, mode: 0o711 })
+    chmodSync(attemptsFolder(host.stateDir), 0o711)
   }
 
   /** How many attempts have not ended, or are being destroyed. */
@@ -49,7 +49,7 @@ export class Attempts {
 
   /** Ends what a dead host left running and writes down that it is lost. Once, before anything else. */
   async recover(): Promise<void> {
-    const { stateDir, tempDir } = this.#folders
+    const { stateDir, tempDir } = this.#host
     for (const id of listAttempts(stateDir)) {
       const record = readRecord(stateDir, id)
       if (record === null) continue
@@ -85,7 +85,7 @@ export class Attempts {
 
   list(): readonly AttemptId[] {
     const ids = [
-      ...listAttempts(this.#folders.stateDir),
+      ...listAttempts(this.#host.stateDir),
       ...this.#live.keys(),
       ...this.#unwritten.keys()
     ]
@@ -96,7 +96,7 @@ export class Attempts {
   log(id: AttemptId, signal: AbortSignal): AsyncIterable<Buffer> {
     const live = this.#live.get(id)
     if (live !== undefined) return live.runner.log.read(signal)
-    return readLeftLog(logFile(runnerFolder(this.#folders.stateDir, isAttemptId(id) ? id : '-')))
+    return readLeftLog(logFile(runnerFolder(this.#host.stateDir, isAttemptId(id) ? id : '-')))
   }
 
   destroy(id: AttemptId): Promise<void> {
@@ -112,7 +112,7 @@ export class Attempts {
     const held = this.#live.get(id)?.record ?? this.#unwritten.get(id)
     if (held !== undefined) return held
     if (!isAttemptId(id)) return null
-    const { stateDir } = this.#folders
+    const { stateDir } = this.#host
     const record = readRecord(stateDir, id)
     if (record !== null || !existsSync(attemptFolder(stateDir, id))) return record
     const end = { end: 'lost', exitCode: null, message: 'it died while it was prepared' } as const
@@ -121,7 +121,7 @@ export class Attempts {
 
   #begin(request: StartRequest): void {
     const { spec, uids, requireIsolation } = request
-    const { stateDir, tempDir } = this.#folders
+    const { stateDir, tempDir } = this.#host
     const isolated = uids !== null && process.geteuid?.() === 0
     if (requireIsolation && !isolated) throw notIsolated(uids === null)
     let record = this.#newRecord(spec.id, null, 'none')
@@ -132,7 +132,7 @@ export class Attempts {
         record = this.#newRecord(spec.id, uid, 'uid')
       }
       writeRecord(stateDir, record)
-      const live = new LiveAttempt(this.#folders, request, record)
+      const live = new LiveAttempt(this.#host, request, record)
       this.#live.set(spec.id, live)
       live.ended.then(ended => this.#conclude(live, ended))
     } catch (error) {
@@ -146,12 +146,12 @@ export class Attempts {
   #conclude(live: LiveAttempt, ended: AttemptRecord): void {
     if (this.#live.get(ended.id) !== live) return
     this.#live.delete(ended.id)
-    const written = readRecord(this.#folders.stateDir, ended.id)
+    const written = readRecord(this.#host.stateDir, ended.id)
     if (written?.end === null) this.#unwritten.set(ended.id, ended)
   }
 
   async #destroy(id: AttemptId): Promise<void> {
-    const { stateDir, tempDir } = this.#folders
+    const { stateDir, tempDir } = this.#host
     const live = this.#live.get(id)
     await live?.abandon()
     this.#live.delete(id)
@@ -177,15 +177,15 @@ export class Attempts {
   }
 
   #makeFolders(spec: AttemptSpec): void {
-    const folder = attemptFolder(this.#folders.stateDir, spec.id)
+    const folder = attemptFolder(this.#host.stateDir, spec.id)
     newFolder(folder, null)
     chmodSync(folder, 0o711)
-    newFolder(runnerFolder(this.#folders.stateDir, spec.id), null)
+    newFolder(runnerFolder(this.#host.stateDir, spec.id), null)
   }
 
   #undo(record: AttemptRecord): void {
-    rmSync(attemptFolder(this.#folders.stateDir, record.id), { recursive: true, force: true })
-    if (record.uid !== null) freeUid(this.#folders.tempDir, record.uid)
+    rmSync(attemptFolder(this.#host.stateDir, record.id), { recursive: true, force: true })
+    if (record.uid !== null) freeUid(this.#host.tempDir, record.uid)
   }
 
   #newRecord(id: AttemptId, uid: number | null, isolation: Isolation): AttemptRecord {
@@ -195,7 +195,7 @@ export class Attempts {
 
   /** Below the attempt's folder; elsewhere when the run's user could not get there. */
   #place(id: AttemptId, uid: number | null): string {
-    const { stateDir, tempDir } = this.#folders
+    const { stateDir, tempDir } = this.#host
     const attempts = attemptsFolder(stateDir)
     if (uid === null || closedToOthers(attempts, 'enter') === null) {
       return join(attemptFolder(stateDir, id), 'place')

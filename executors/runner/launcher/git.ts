@@ -26,12 +26,16 @@ export interface GitAnswer {
   readonly stderr: string
 }
 
+const FULL = /No space left on device|Out of diskspace/
+
 export class GitFailure extends Error {
   readonly stderr: string
+  readonly diskFull: boolean
 
   constructor(what: string, stderr: string) {
-    super(`${what}: ${stderr.trim().slice(-1500) || 'git gave no reason'}`)
+    super(`${what}: ${reasonOf(stderr)}`)
     this.stderr = stderr
+    this.diskFull = FULL.test(stderr)
   }
 }
 
@@ -75,4 +79,10 @@ export async function git(
   const answer = await tryGit(place, args, options)
   if (answer.code !== 0) throw new GitFailure(what, answer.stderr)
   return answer.stdout.trim()
+}
+
+function reasonOf(stderr: string): string {
+  if (FULL.test(stderr))
+    return "no space left on the runner's disk; free some and start the run again"
+  return stderr.trim().slice(-1500) || 'git gave no reason'
 }

@@ -11,7 +11,6 @@ import { GitFailure, type GitPlace, git, tryGit } from './git.ts'
 const FETCH_MS = 30 * 60_000
 /** What a restarting app or a cut connection looks like in git's words. */
 const PASSING = /error: (408|429|5\d\d)|RPC failed|hung up|early EOF|onnect|timed out|reset by peer/
-const FULL = /No space left on device/
 
 /** Fetches `baseRef` through `remote` and stands on the run's branch at `baseSha`. */
 export async function prepareTree(
@@ -46,11 +45,8 @@ async function fetch(place: GitPlace, job: RunnerJob, signal: AbortSignal): Prom
       await git(place, what, [...args, 'origin', refspec], { signal, timeoutMs: FETCH_MS })
       return
     } catch (error) {
-      if (!(error instanceof GitFailure) || signal.aborted) throw error
-      if (FULL.test(error.stderr)) {
-        throw new Error(`${what}: no space left on the runner's disk; free some and start again`)
-      }
-      if (!PASSING.test(error.stderr)) throw error
+      const passing = error instanceof GitFailure && PASSING.test(error.stderr)
+      if (!passing || error.diskFull || signal.aborted) throw error
       await delay(wait, undefined, { signal })
     }
   }
