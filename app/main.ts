@@ -17,7 +17,7 @@ import { startScheduler } from './adapters/postgres/scheduler.ts'
 import { seedPlatform } from './adapters/postgres/seed.ts'
 import { postgresStore } from './adapters/postgres/store.ts'
 import { createSecretScanner } from './adapters/secretlint/create-secret-scanner.ts'
-import { createLog, systemClock, systemIds } from './adapters/system/index.ts'
+import { createLog, isProcessAlive, systemClock, systemIds } from './adapters/system/index.ts'
 import { COMMANDS } from './commands/index.ts'
 import type { Config } from './config.ts'
 import { createRedact } from './core/redact.ts'
@@ -81,7 +81,10 @@ export async function assemble(config: Config, overrides: Overrides = {}): Promi
     closers.push(() => wake.close())
     const store = postgresStore(database.db, kind => wake.hint(kind))
     await seedPlatform(database.db, config)
-    const settings = { ...config, appUrl: config.port === 0 ? listener.url : config.appUrl }
+    const settings = {
+      ...config,
+      appUrl: config.appUrl.endsWith('127.0.0.1:0') ? listener.url : config.appUrl
+    }
     const limiter = postgresRateLimiter(database.db, name => bucketOf(config, name))
     const github = createGitHub({ ...config.github, limiter, log })
     const executor = EXECUTORS.local({
@@ -137,6 +140,7 @@ export async function assemble(config: Config, overrides: Overrides = {}): Promi
         receive: createReceive(config.github, event =>
           handleEvent({ ...world, log: log.child({ delivery: event.deliveryId }) }, event)
         ),
+        isAlive: isProcessAlive,
         observe: metrics.work
       })
       closers.push(() => worker.stop())

@@ -62,7 +62,7 @@ function bareLogin(login: string): string {
 /** A text edited behind the trigger may say anything; what it said at the trigger is not known. */
 function isEditedBehind(comment: Comment, until: number): boolean {
   const updated = Date.parse(comment.updatedAt)
-  return updated > Date.parse(comment.createdAt)
+  return updated > Date.parse(comment.createdAt) && updated > until
 }
 
 /** Every line is a slash command, whoever's; an empty comment as well. */

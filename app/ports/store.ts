@@ -278,9 +278,7 @@ export interface Sessions {
   save(session: SavedSession): Promise<void>
   load(runId: string): Promise<SavedSession | null>
   /** Whether a run has one, without its bytes. */
-  describe(
-    runId: string
-  ): Promise<{
+  describe(runId: string): Promise<{
     readonly agent: string
     readonly sessionId: string | null
     readonly bytes: number
@@ -307,9 +305,7 @@ export interface Effects {
   ): Promise<boolean>
   releaseExpired(): Promise<number>
   /** State and result of one effect by key; null when it was never asked for. */
-  find(
-    key: string
-  ): Promise<{
+  find(key: string): Promise<{
     readonly state: 'waiting' | 'working' | 'done' | 'failed'
     readonly result: Readonly<Record<string, unknown>> | null
     readonly error: string | null
@@ -344,6 +340,8 @@ export interface Workers {
   stop(id: string): Promise<void>
   /** Instances whose heartbeat is older than `seconds` and are not stopped; marks them stopped and returns their ids. */
   reapDead(seconds: number): Promise<readonly string[]>
+  /** Instances of this machine that are not marked stopped, for a start that follows a crash. */
+  onMachine(machine: string): Promise<ReadonlyArray<{ readonly id: string; readonly pid: number }>>
 }
 
 /** A hint that there is something to do; a poll is the backstop, so losing one costs a second. */

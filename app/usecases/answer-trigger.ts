@@ -52,7 +52,11 @@ export async function prepare(world: EventWorld, input: TriggerInput): Promise<P
   const wantsText = decision.kind === 'start' || decision.kind === 'keep-review'
   const comments =
     decision.kind === 'start'
-      ? await gatherComments(world, repository, { number: issue.number, until: trigger.at })
+      ? await gatherComments(world, repository, {
+          number: issue.number,
+          until: trigger.at,
+          triggerComment: trigger.commentId
+        })
       : NO_COMMENTS
   const review =
     wantsText && trigger.reviewId !== null

@@ -71,7 +71,11 @@ export function runFacts(run: Run): RunFacts {
 export async function gatherComments(
   world: Pick<World, 'github'>,
   repository: Repository,
-  thread: { readonly number: number; readonly until: string }
+  thread: {
+    readonly number: number
+    readonly until: string
+    readonly triggerComment: number | null
+  }
 ): Promise<{ readonly kept: readonly TrustedText[]; readonly leftOut: number }> {
   const [comments, identity] = await Promise.all([
     world.github.comments(repository, thread.number),
@@ -80,7 +84,8 @@ export async function gatherComments(
   return trustedComments(comments, {
     trustedAssociations: TRUSTED_ASSOCIATIONS,
     ownLogin: identity.login,
-    until: thread.until
+    until: thread.until,
+    triggerComment: thread.triggerComment
   })
 }
 

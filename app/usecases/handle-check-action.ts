@@ -21,6 +21,10 @@ export async function handleCheckAction(
   )
   const run = await world.store.transaction(({ runs }) => runs.load(event.run))
   if (run === null || run.repositoryId !== repository.id) return noRule('check_run_not_ours')
+  const newest = await world.store.transaction(({ runLists }) =>
+    runLists.latest(repository.id, { issue: run.issueNumber })
+  )
+  if (newest?.id !== run.id) return noRule('button_of_an_older_run')
   if (word !== 'rerequested' && attempt !== String(run.attempt))
     return noRule('button_of_another_attempt')
   const trigger: Trigger = {

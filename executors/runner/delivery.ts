@@ -1,7 +1,8 @@
 /** Brings what a launcher handed over to the app, in the order in which the app wants it. */
 import type { RunnerReport } from '#app/core/attempt.ts'
-import { type AppClient, Refused } from './app-client.ts'
+import { type AppClient, Fenced, GaveUp, Refused } from './app-client.ts'
 import type { EventQueue } from './event-queue.ts'
+import { describe } from './failure.ts'
 import type { LogSpool } from './log-spool.ts'
 
 export interface HandOver {
@@ -28,8 +29,7 @@ interface Sender {
 export async function deliver(sender: Sender, report: RunnerReport): Promise<RunnerReport> {
   await sendSession(sender)
   const said = await sendBundle(sender, report)
-  await sender.events.drain()
-  await drainLog(sender)
+  await drain(sender)
   await sender.client.call({
     method: 'POST',
     path: '/result',
@@ -77,15 +77,23 @@ async function sendBundle(sender: Sender, report: RunnerReport): Promise<RunnerR
   }
 }
 
-async function drainLog({ log, events }: Sender): Promise<void> {
+/** The result matters more than the rest of log and events, so the attempt does not fail for these. */
+async function drain({ log, events }: Sender): Promise<void> {
   try {
     await log.drain()
   } catch (error) {
-    if (!(error instanceof Refused)) throw error
-    // The result matters more than the rest of the log, so the attempt does not fail for it.
-    warn(events, `the log was cut: ${error.message}`)
-    await events.drain()
+    if (isFinal(error)) throw error
+    warn(events, `the log was cut: ${describe(error)}`)
   }
+  try {
+    await events.drain()
+  } catch (error) {
+    if (isFinal(error)) throw error
+  }
+}
+
+function isFinal(error: unknown): boolean {
+  return error instanceof Fenced || error instanceof GaveUp
 }
 
 function warn(events: EventQueue, message: string): void {

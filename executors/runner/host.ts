@@ -21,6 +21,8 @@ const TURN_MS = 2_000
 const SOCKET_DIR_PREFIX = 'swr-'
 
 process.umask(0o077)
+// Many runs live in this process: a mistake in the dealings with one must not lose the others.
+process.on('uncaughtException', error => process.stderr.write(`${error.stack ?? error}\n`))
 const { stateDir, tempDir, idleSeconds } = readHostEnvironment()
 const ownDir = join(stateDir, 'runner-host')
 mkdirSync(ownDir, { recursive: true, mode: 0o700 })

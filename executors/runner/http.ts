@@ -56,7 +56,7 @@ export function send(sending: Sending): Promise<Answer> {
 }
 
 /** Opens a request without a body sent yet; used where bodies stream. */
-export function openRequest(sending: Omit<Sending, 'maxBytes'>): ReturnType<typeof httpRequest> {
+function openRequest(sending: Omit<Sending, 'maxBytes'>): ReturnType<typeof httpRequest> {
   const { to, method, path, signal } = sending
   const headers = { ...lengthOf(sending.body), ...sending.headers }
   const common = { method, headers, signal }

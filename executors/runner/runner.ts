@@ -1,5 +1,4 @@
 /** One attempt's runner: holds the token, speaks to the app, and stands between it and the launcher. */
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type {
   AttemptEnd,
@@ -234,12 +233,6 @@ export class Runner {
 /** Where the log of an attempt lies in the runner's folder. */
 export function logFile(folder: string): string {
   return join(folder, 'log')
-}
-
-/** Removes what was handed over and is delivered; the log stays until the attempt is destroyed. */
-export async function removeHandOver(handOver: HandOver): Promise<void> {
-  const files = [handOver.session?.file, handOver.bundle?.file].filter(file => file !== undefined)
-  await Promise.all(files.map(file => rm(file, { force: true })))
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' }

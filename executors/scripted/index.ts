@@ -5,7 +5,7 @@ import type { Executor } from '#app/ports/executor.ts'
 import { Play } from './play.ts'
 import { readScript, type Script, type ScriptStep } from './script.ts'
 
-export type { Script, ScriptStep }
+export type { Script }
 
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'
 

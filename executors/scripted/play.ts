@@ -3,30 +3,18 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type {
-  AttemptEnd,
   AttemptSpec,
   AttemptState,
   RunnerJob,
   RunnerOrder,
   RunnerReport
 } from '#app/core/attempt.ts'
-import { callApp, Fenced } from './app.ts'
+import { callApp } from './app.ts'
 import { makeChange } from './change.ts'
+import { type End, endBy, endOf, FINISHED, Vanished } from './end.ts'
 import type { ScriptStep } from './script.ts'
 
 const LAST_LINES = 4 * 1024
-
-/** The runner vanished without a word. */
-class Vanished extends Error {
-  readonly end: AttemptEnd
-  readonly exitCode: number | null
-
-  constructor(end: AttemptEnd, exitCode: number | null, message: string) {
-    super(message)
-    this.end = end
-    this.exitCode = exitCode
-  }
-}
 
 export class Play {
   readonly ended: Promise<void>
@@ -38,7 +26,7 @@ export class Play {
   readonly #dropped = new AbortController()
   readonly #stop = new AbortController()
   readonly #watchers = new Set<() => void>()
-  #end: { end: AttemptEnd; exitCode: number | null; message: string } | null = null
+  #end: End | null = null
   #eventSeq = 0
   #logSeq = 0
   #logBytes = 0
@@ -47,7 +35,7 @@ export class Play {
   constructor(spec: AttemptSpec, steps: readonly ScriptStep[], path: string) {
     this.#spec = spec
     this.#path = path
-    this.#report = finished()
+    this.#report = FINISHED
     this.ended = this.#play(steps)
       .catch(error => this.#conclude(error))
       .finally(() => this.#notify())
@@ -225,37 +213,5 @@ export class Play {
       this.#watchers.add(done)
       signal.addEventListener('abort', done)
     })
-  }
-}
-
-function endBy(error: unknown): { end: AttemptEnd; exitCode: number | null; message: string } {
-  const message = error instanceof Error ? error.message : String(error)
-  if (error instanceof Vanished) return { end: error.end, exitCode: error.exitCode, message }
-  const killed = error instanceof Fenced || (error instanceof Error && error.name === 'AbortError')
-  return { end: killed ? 'killed' : 'failed', exitCode: null, message }
-}
-
-function endOf(
-  report: RunnerReport,
-  deadline: boolean
-): { end: AttemptEnd; exitCode: number | null; message: string } {
-  const ends = { finished: 'finished', agent_failed: 'failed', place_failed: 'failed' } as const
-  const stopped = deadline ? 'deadline' : 'killed'
-  const end = report.outcome === 'stopped' ? stopped : ends[report.outcome]
-  return { end, exitCode: report.exitCode, message: report.message ?? '' }
-}
-
-function finished(): RunnerReport {
-  return {
-    outcome: 'finished',
-    exitCode: 0,
-    signal: null,
-    message: null,
-    report: null,
-    lastLines: '',
-    sessionId: null,
-    sessionResumed: false,
-    headSha: null,
-    bundle: null
   }
 }

@@ -23,11 +23,10 @@ const issue = {
   updated_at: '2026-02-01T10:00:00Z'
 }
 
-let server: ScriptedServer | null = null
+const servers: ScriptedServer[] = []
 
 afterEach(async () => {
-  await server?.close()
-  server = null
+  await Promise.all(servers.splice(0).map(server => server.close()))
 })
 
 type Script = (response: ServerResponse, count: number) => void
@@ -35,7 +34,7 @@ type Script = (response: ServerResponse, count: number) => void
 /** Answers token requests; every other call gets the script's answer. */
 async function githubThat(script: Script): Promise<ScriptedServer> {
   let count = 0
-  server = await startScriptedServer((request, response) => {
+  const server = await startScriptedServer((request, response) => {
     request.resume()
     if (request.url?.endsWith('/access_tokens')) {
       const expires = new Date(Date.now() + 3_600_000).toISOString()
@@ -45,6 +44,7 @@ async function githubThat(script: Script): Promise<ScriptedServer> {
     count += 1
     script(response, count)
   })
+  servers.push(server)
   return server
 }
 
@@ -69,8 +69,9 @@ function replicas(at: ScriptedServer, changes: Partial<GitHubOptions> = {}) {
   return { clock, one: createGitHub(shared), other: createGitHub(shared) }
 }
 
+/** Calls of the newest server, but for tokens. */
 function calls(): number {
-  return (server?.requests ?? []).filter(({ path }) => !path.endsWith('/access_tokens')).length
+  return (servers.at(-1)?.requests ?? []).filter(({ path }) => !path.endsWith('/access_tokens')).length
 }
 
 const react = (github: GitHub) => github.react(repository, { on: 'issue', number: 1 })

@@ -67,7 +67,7 @@ export class ListeningSession {
       const rest = new AbortController()
       await Promise.race([over, sleep(this.#options.checkMs, null, { signal: rest.signal })])
       rest.abort()
-      if (isOver && !(await this.#stillListens(session))) return
+      if (!isOver && !(await this.#stillListens(session))) return
     }
   }
 

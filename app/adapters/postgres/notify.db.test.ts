@@ -4,17 +4,17 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { Client } from 'pg'
 import type { WakeKind } from '#app/ports/store.ts'
 import { type TestDatabase, testDatabase } from '#app/testing/database.ts'
-import { type PostgresWake, postgresWake, type WakeOptions } from './notify.ts'
+import { postgresWake, type WakeOptions } from './notify.ts'
 
 let database: TestDatabase
-const opened: PostgresWake[] = []
+const opened: { close(): Promise<void> }[] = []
 
 beforeAll(async () => {
   database = await testDatabase({ role: 'stagewright_app' })
 })
 
 afterEach(async () => {
-  await Promise.all(opened.splice(0).map(wake => wake.close()))
+  for (const one of opened.splice(0).reverse()) await one.close()
 })
 
 afterAll(() => database.drop())
@@ -93,7 +93,7 @@ test('a listener whose session is ended comes back, wakes everything once, and h
 })
 
 test('a connection that goes silent without an end is noticed and made anew', async () => {
-  const { url, stall, close } = await stallingProxy(database.url)
+  const { url, stall } = await stallingProxy(database.url)
   const there = await open({ url, checkMs: 50, answerMs: 300 })
   const here = await open()
   stall()
@@ -101,8 +101,6 @@ test('a connection that goes silent without an end is noticed and made anew', as
   here.wake.hint('effects')
   await until(() => there.heard.length >= 4, 'the hint on the new session')
   expect(there.heard.at(-1)).toBe('effects')
-  await there.wake.close()
-  await close()
 })
 
 test('a database that is not there is DATABASE_UNREACHABLE', async () => {
@@ -129,7 +127,7 @@ async function stallingProxy(target: string) {
   const url = new URL(target)
   url.hostname = '127.0.0.1'
   url.port = String(address.port)
-  return {
+  const proxy = {
     url: url.href,
     stall: () => {
       for (const [near, far] of pairs) {
@@ -145,4 +143,6 @@ async function stallingProxy(target: string) {
       await once(server, 'close')
     }
   }
+  opened.push(proxy)
+  return proxy
 }

@@ -159,6 +159,22 @@ test('three workers that race never take a run twice and never pass a limit', as
   expect(taken).toHaveLength(24)
 })
 
+test('a claim waits for one that is not committed, so that both together keep the limit', async () => {
+  await project('late', 4)
+  await storedRun(store)
+  await storedRun(store)
+  let second: Promise<readonly Run[]> = Promise.resolve([])
+  await store.transaction(async ({ runs }) => {
+    const options = { count: 2, leaseSeconds: 60, totalLimit: 2 }
+    expect(await runs.claim('w1', options)).toHaveLength(2)
+    // Of a project without any running run, so it would come first for who does not see the two.
+    await storedRun(store, { projectId: 'late' })
+    second = claim('w2', { totalLimit: 2 })
+    await new Promise(resolve => setTimeout(resolve, 100))
+  })
+  expect(await second).toEqual([])
+})
+
 test('twelve claims at the same moment fill the limit exactly', async () => {
   for (let n = 0; n < 12; n += 1) await storedRun(store)
   await project('other', 4)

@@ -9,7 +9,8 @@ export function postgresWorkers(db: Knex, hint: Hint): Workers {
     register: worker => register(db, worker),
     heartbeat: id => heartbeat(db, id),
     stop: id => stop(db, hint, id),
-    reapDead: seconds => reapDead(db, seconds)
+    reapDead: seconds => reapDead(db, seconds),
+    onMachine: machine => onMachine(db, machine)
   }
 }
 
@@ -77,4 +78,15 @@ async function reapDead(db: Knex, seconds: number): Promise<readonly string[]> {
     { seconds }
   )
   return rows.map(row => row.id)
+}
+
+async function onMachine(
+  db: Knex,
+  machine: string
+): Promise<ReadonlyArray<{ readonly id: string; readonly pid: number }>> {
+  return query<{ readonly id: string; readonly pid: number }>(
+    db,
+    'select id, pid from worker_instances where machine = :machine and stopped_at is null',
+    { machine }
+  )
 }

@@ -29,3 +29,13 @@ export function createLog(options: LogOptions): Log {
     transport: { target: 'pino-pretty', options: { destination: 2, ignore: 'pid,hostname' } }
   })
 }
+
+/** Whether a process of this machine lives; one of another user lives too. */
+export function isProcessAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

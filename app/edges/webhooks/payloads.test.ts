@@ -12,8 +12,12 @@ interface Example {
 const EXAMPLES = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly Example[]
 
 /** GitHub's own examples of the events we subscribe to, as an App gets them: with an installation. */
-const PAYLOADS = EXAMPLES.filter(event => (SUBSCRIBED_EVENTS as readonly string[]).includes(event.name)).flatMap(event =>
-  event.examples.map(example => [event.name as SubscribedEvent, { installation: { id: 7 }, ...example }] as const)
+const PAYLOADS = EXAMPLES.filter(event =>
+  (SUBSCRIBED_EVENTS as readonly string[]).includes(event.name)
+).flatMap(event =>
+  event.examples.map(
+    example => [event.name as SubscribedEvent, { installation: { id: 7 }, ...example }] as const
+  )
 )
 
 function read(name: SubscribedEvent, payload: unknown): ReturnType<typeof toEvent> {
@@ -21,7 +25,10 @@ function read(name: SubscribedEvent, payload: unknown): ReturnType<typeof toEven
 }
 
 function example(name: SubscribedEvent, action: string): Record<string, unknown> {
-  const found = PAYLOADS.find(([event, payload]) => event === name && (payload as Record<string, unknown>)['action'] === action)
+  const found = PAYLOADS.find(
+    ([event, payload]) =>
+      event === name && (payload as Record<string, unknown>)['action'] === action
+  )
   if (found === undefined) throw new Error(`no example of ${name}.${action}`)
   return structuredClone(found[1]) as Record<string, unknown>
 }
@@ -30,16 +37,30 @@ test('there are examples of every event that we subscribe to', () => {
   expect(new Set(PAYLOADS.map(([name]) => name))).toEqual(new Set(SUBSCRIBED_EVENTS))
 })
 
-test.each(PAYLOADS.map(([name, payload], index) => [`${name} ${String((payload as Record<string, unknown>)['action'])} ${index}`, name, payload] as const))(
-  "GitHub's example %s is read or has no rule",
-  (_title, name, payload) => {
-    const event = read(name, payload)
-    if (event !== null) expect(event).toMatchObject({ deliveryId: 'delivery-1', repository: { installationId: expect.any(Number) } })
-  }
-)
+test.each(
+  PAYLOADS.map(
+    ([name, payload], index) =>
+      [
+        `${name} ${String((payload as Record<string, unknown>)['action'])} ${index}`,
+        name,
+        payload
+      ] as const
+  )
+)("GitHub's example %s is read or has no rule", (_title, name, payload) => {
+  const event = read(name, payload)
+  if (event !== null)
+    expect(event).toMatchObject({
+      deliveryId: 'delivery-1',
+      repository: { installationId: expect.any(Number) }
+    })
+})
 
 test.each([
-  ['issues', 'labeled', { kind: 'label-added', label: 'bug', thread: { number: 1, isPullRequest: false, open: true } }],
+  [
+    'issues',
+    'labeled',
+    { kind: 'label-added', label: 'bug', thread: { number: 1, isPullRequest: false, open: true } }
+  ],
   ['issues', 'unlabeled', { kind: 'label-removed' }],
   ['issue_comment', 'created', { kind: 'comment-created', comment: { author: { type: 'User' } } }],
   ['issue_comment', 'edited', { kind: 'comment-edited' }],
@@ -82,23 +103,29 @@ test('whatever is put in place of any field, reading gives an event, nothing, or
   )
   const subjects = PAYLOADS.filter(([name, payload]) => read(name, payload) !== null)
   fc.assert(
-    fc.property(fc.nat(subjects.length - 1), fc.nat(), fc.nat(), odd, (which, first, second, value) => {
-      const [name, payload] = subjects[which] ?? PAYLOADS[0] ?? (['issues', {}] as const)
-      const copy = structuredClone(payload) as Record<string, unknown>
-      const keys = Object.keys(copy)
-      const key = keys[first % keys.length] ?? ''
-      const inner = copy[key]
-      if (typeof inner === 'object' && inner !== null && Object.keys(inner).length > 0) {
-        const names = Object.keys(inner)
-        ;(inner as Record<string, unknown>)[names[second % names.length] ?? ''] = value
-      } else copy[key] = value
-      try {
-        read(name, copy)
-      } catch (error) {
-        expect(error).toBeInstanceOf(AppError)
-        expect(error).toMatchObject({ code: 'PAYLOAD_UNREADABLE' })
+    fc.property(
+      fc.nat(subjects.length - 1),
+      fc.nat(),
+      fc.nat(),
+      odd,
+      (which, first, second, value) => {
+        const [name, payload] = subjects[which] ?? PAYLOADS[0] ?? (['issues', {}] as const)
+        const copy = structuredClone(payload) as Record<string, unknown>
+        const keys = Object.keys(copy)
+        const key = keys[first % keys.length] ?? ''
+        const inner = copy[key]
+        if (typeof inner === 'object' && inner !== null && Object.keys(inner).length > 0) {
+          const names = Object.keys(inner)
+          ;(inner as Record<string, unknown>)[names[second % names.length] ?? ''] = value
+        } else copy[key] = value
+        try {
+          read(name, copy)
+        } catch (error) {
+          expect(error).toBeInstanceOf(AppError)
+          expect(error).toMatchObject({ code: 'PAYLOAD_UNREADABLE' })
+        }
       }
-    }),
+    ),
     { numRuns: 500 }
   )
 })

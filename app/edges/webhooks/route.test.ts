@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
-import { connect, type AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import type { NewDelivery } from '#app/core/delivery.ts'
 import type { Log } from '#app/ports/platform.ts'
@@ -29,12 +29,18 @@ const store: Store = {
 }
 
 const note = (fields: Readonly<Record<string, unknown>>, message: string): void => {
-  logged.push(`${message} ${JSON.stringify(fields, (_key, value) => (value instanceof Error ? value.message : value))}`)
+  logged.push(
+    `${message} ${JSON.stringify(fields, (_key, value) => (value instanceof Error ? value.message : value))}`
+  )
 }
 const log: Log = { info: note, warn: note, error: note, child: () => log }
 
 beforeAll(async () => {
-  const handle = webhookRoute({ store, wake: { hint: () => undefined }, log }, { secrets: SECRETS }, () => undefined)
+  const handle = webhookRoute(
+    { store, wake: { hint: () => undefined }, log },
+    { secrets: SECRETS },
+    () => undefined
+  )
   server = createServer((request, response) => void handle(request, response))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/github/webhooks`
@@ -55,7 +61,10 @@ function sign(body: string, secret: string = SECRETS[0]): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
 }
 
-async function post(changes: Record<string, string | null> = {}, body = BODY): Promise<{ status: number; json: Record<string, unknown> }> {
+async function post(
+  changes: Record<string, string | null> = {},
+  body = BODY
+): Promise<{ status: number; json: Record<string, unknown> }> {
   const all: Record<string, string | null> = {
     'content-type': 'application/json',
     'x-github-delivery': '11111111-2222-3333-4444-555555555555',
@@ -63,7 +72,9 @@ async function post(changes: Record<string, string | null> = {}, body = BODY): P
     'x-hub-signature-256': sign(body),
     ...changes
   }
-  const headers = Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== null))
+  const headers = Object.fromEntries(
+    Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== null)
+  )
   const response = await fetch(url, { method: 'POST', headers, body })
   return { status: response.status, json: (await response.json()) as Record<string, unknown> }
 }
@@ -82,7 +93,10 @@ test('the same delivery again is answered 200 duplicate', async () => {
 })
 
 test('an event we do not subscribe to is answered 200 ignored and keeps no body', async () => {
-  expect(await post({ 'x-github-event': 'star' })).toEqual({ status: 200, json: { outcome: 'ignored' } })
+  expect(await post({ 'x-github-event': 'star' })).toEqual({
+    status: 200,
+    json: { outcome: 'ignored' }
+  })
   expect([...rows.values()]).toEqual([expect.objectContaining({ event: 'star', body: null })])
 })
 
@@ -92,11 +106,26 @@ test('the secret before a rotation is still accepted', async () => {
 
 test.each([
   ['no signature', { 'x-hub-signature-256': null }, 401, 'delivery_signature'],
-  ['a signature by another secret', { 'x-hub-signature-256': sign(BODY, 'development') }, 401, 'delivery_signature'],
-  ['a signature of another body', { 'x-hub-signature-256': sign(`${BODY} `) }, 401, 'delivery_signature'],
+  [
+    'a signature by another secret',
+    { 'x-hub-signature-256': sign(BODY, 'development') },
+    401,
+    'delivery_signature'
+  ],
+  [
+    'a signature of another body',
+    { 'x-hub-signature-256': sign(`${BODY} `) },
+    401,
+    'delivery_signature'
+  ],
   ['a SHA-1 signature', { 'x-hub-signature-256': 'sha1=abc' }, 401, 'delivery_signature'],
   ['no delivery id', { 'x-github-delivery': null }, 400, 'delivery_invalid'],
-  ['a delivery id with odd characters', { 'x-github-delivery': "1'; drop table deliveries" }, 400, 'delivery_invalid'],
+  [
+    'a delivery id with odd characters',
+    { 'x-github-delivery': "1'; drop table deliveries" },
+    400,
+    'delivery_invalid'
+  ],
   ['no event name', { 'x-github-event': null }, 400, 'delivery_invalid'],
   ['a form body', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'delivery_type']
 ] as const)('%s is refused and leaves no row', async (_what, headers, status, code) => {
@@ -110,8 +139,13 @@ test('200 mutations of a good signature are all refused', async () => {
   const good = sign(BODY)
   for (let index = 0; index < 200; index += 1) {
     const at = 7 + (index % 64)
-    const digit = ((Number.parseInt(good[at] ?? '0', 16) + 1 + Math.floor(index / 64)) % 16).toString(16)
-    const answer = await post({ 'x-hub-signature-256': `${good.slice(0, at)}${digit}${good.slice(at + 1)}` })
+    const digit = (
+      (Number.parseInt(good[at] ?? '0', 16) + 1 + Math.floor(index / 64)) %
+      16
+    ).toString(16)
+    const answer = await post({
+      'x-hub-signature-256': `${good.slice(0, at)}${digit}${good.slice(at + 1)}`
+    })
     expect(answer.status).toBe(401)
   }
   expect(rows.size).toBe(0)
@@ -119,7 +153,10 @@ test('200 mutations of a good signature are all refused', async () => {
 
 test('an unsigned body is not written to the log, whatever its size', async () => {
   const canary = 'canary-in-the-body'
-  await post({ 'x-hub-signature-256': null }, JSON.stringify({ canary, filler: 'x'.repeat(100_000) }))
+  await post(
+    { 'x-hub-signature-256': null },
+    JSON.stringify({ canary, filler: 'x'.repeat(100_000) })
+  )
   expect(logged.join('')).not.toContain(canary)
   expect(logged.join('').length).toBeLessThan(2000)
 })

@@ -22,6 +22,8 @@ const AT_ONCE = { deliveries: 8, effects: 8, runs: 16 } as const
 export interface WorkerOptions {
   readonly instance: WorkerInstance
   readonly receive: (delivery: ClaimedDelivery) => Promise<DeliveryOutcome>
+  /** Whether a process of this machine lives. */
+  readonly isAlive: (pid: number) => boolean
   readonly observe: (kind: 'delivery' | 'effect' | 'run', outcome: string) => void
 }
 
@@ -38,6 +40,7 @@ export async function startWorker(
   const me = instance.id
   const log = world.log.child({ worker: me })
   await world.store.transaction(({ workers }) => workers.register(instance))
+  await succeedDead(world, options)
   const held = new Map<string, Promise<void>>()
 
   const deliveries = workLoop('deliveries', async free => {
@@ -200,4 +203,24 @@ export async function startWorker(
       log.info({}, 'worker stopped; what it held is handed over')
     }
   }
+}
+
+/**
+ * After a crash and a restart on the same machine there is no need to wait for leases to run out:
+ * what instances of dead processes held is handed over at once. A wrong guess is harmless, because
+ * every write carries the fence.
+ */
+async function succeedDead(
+  world: Pick<World, 'store' | 'log'>,
+  options: WorkerOptions
+): Promise<void> {
+  const { instance, isAlive } = options
+  const dead = await world.store.transaction(async ({ workers }) => {
+    const others = await workers.onMachine(instance.machine)
+    const gone = others.filter(other => other.id !== instance.id && !isAlive(other.pid))
+    for (const other of gone) await workers.stop(other.id)
+    return gone.map(other => other.id)
+  })
+  if (dead.length > 0)
+    world.log.info({ workers: dead }, 'took over from instances that died on this machine')
 }

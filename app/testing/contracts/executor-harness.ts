@@ -1,7 +1,8 @@
 /** What an executor's test file brings to the contract suite. */
-import type { AttemptId, AttemptSpec } from '#app/core/attempt.ts'
+import type { AttemptId, AttemptSpec, AttemptState } from '#app/core/attempt.ts'
 import type { Executor } from '#app/ports/executor.ts'
 import type { FakeRunnerApp } from '#app/testing/fake-runner-app.ts'
+import { until } from '#app/testing/running.ts'
 
 /**
  * What the agent of a test does:
@@ -37,4 +38,22 @@ export interface ExecutorTraits {
   readonly processes: boolean
   /** Attempts outlive the executor that started them. */
   readonly adoption: boolean
+}
+
+/** Waits for the end; answers how it ended. */
+export function ended(
+  executor: Executor,
+  id: AttemptId
+): Promise<AttemptState & { kind: 'ended' }> {
+  return until(`the end of ${id}`, async () => {
+    const state = await executor.inspect(id)
+    return state.kind === 'ended' ? state : null
+  })
+}
+
+/** Everything that comes, once it has ended. */
+export async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const found: T[] = []
+  for await (const item of items) found.push(item)
+  return found
 }

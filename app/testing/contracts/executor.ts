@@ -1,10 +1,8 @@
 /** The sentences of `app/ports/executor.ts`, run on every executor. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { AttemptId, AttemptState } from '#app/core/attempt.ts'
-import type { Executor } from '#app/ports/executor.ts'
-import type { FakeRunnerApp } from '#app/testing/fake-runner-app.ts'
-import { isRunning, until } from '#app/testing/running.ts'
-import type { ExecutorHarness, ExecutorTraits } from './executor-harness.ts'
+import { until } from '#app/testing/running.ts'
+import { all, type ExecutorHarness, type ExecutorTraits, ended } from './executor-harness.ts'
+import { adoptionTests, processTests } from './executor-processes.ts'
 
 export type {
   Behaviour,
@@ -224,63 +222,4 @@ function destroyTests(given: Given): void {
     await executor.destroy(running.id)
     expect(await all(executor.list())).toEqual([])
   }, 30_000)
-}
-
-function processTests(given: Given): void {
-  test('destroying a running attempt leaves none of its processes', async () => {
-    const { executor, app, spec } = given()
-    const attempt = spec('stubborn')
-    await executor.start(attempt)
-    const pids = await printedPids(app, attempt.id)
-    expect(pids.map(isRunning)).toEqual([true, true])
-    await executor.destroy(attempt.id)
-    expect(pids.map(isRunning)).toEqual([false, false])
-  }, 30_000)
-
-  test('the deadline ends a grandchild that ignores TERM as well', async () => {
-    const { executor, app, spec } = given()
-    const attempt = spec('stubborn', { seconds: 3 })
-    await executor.start(attempt)
-    const pids = await printedPids(app, attempt.id)
-    expect(await ended(executor, attempt.id)).toMatchObject({ end: 'deadline' })
-    expect(pids.map(isRunning)).toEqual([false, false])
-    await executor.destroy(attempt.id)
-  }, 30_000)
-}
-
-function adoptionTests(given: Given): void {
-  test('an attempt outlives its executor and another one takes it over', async () => {
-    const { executor, app, spec, second } = given()
-    const attempt = spec('wait')
-    await executor.start(attempt)
-    await until('the first line', () => app.logOf(attempt.id).includes('waiting'))
-    const next = await second()
-    expect(await all(next.list())).toEqual([attempt.id])
-    expect(await next.inspect(attempt.id)).toMatchObject({ kind: 'running' })
-    await next.start(attempt)
-    expect(app.heard(attempt.id).claims).toBe(1)
-    app.order(attempt.id, { order: 'stop', reason: 'enough' })
-    expect(await ended(next, attempt.id)).toMatchObject({ end: 'killed' })
-    await next.destroy(attempt.id)
-  }, 30_000)
-}
-
-function ended(executor: Executor, id: AttemptId): Promise<AttemptState & { kind: 'ended' }> {
-  return until(`the end of ${id}`, async () => {
-    const state = await executor.inspect(id)
-    return state.kind === 'ended' ? state : null
-  })
-}
-
-async function printedPids(app: FakeRunnerApp, id: AttemptId): Promise<readonly number[]> {
-  return until('two process ids', () => {
-    const pids = [...app.logOf(id).matchAll(/^pid (\d+)$/gm)].map(([, pid]) => Number(pid))
-    return pids.length === 2 ? pids : null
-  })
-}
-
-async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
-  const found: T[] = []
-  for await (const item of items) found.push(item)
-  return found
 }

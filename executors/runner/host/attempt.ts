@@ -62,7 +62,7 @@ export class LiveAttempt {
       folder: runnerFolder(host.stateDir, spec.id),
       socketPath: this.#socketPath,
       maxLogBytes: request.maxLogBytes,
-      kill: () => void this.#endProcesses()
+      kill: reason => void this.#endBy(reason)
     })
     this.ended = this.runner.ended.then(end => this.#conclude(end))
     this.#prepare().catch(error => this.runner.placeFailed(error))
@@ -82,6 +82,12 @@ export class LiveAttempt {
     await this.runner.close()
     await this.#endProcesses()
     await this.ended
+  }
+
+  /** Also where no launcher was started yet, so that nobody else can say that it ended. */
+  async #endBy(reason: string): Promise<void> {
+    await this.#endProcesses()
+    this.runner.launcherEnded(`it did not end by itself (${reason})`)
   }
 
   async #prepare(): Promise<void> {

@@ -42,7 +42,7 @@ export async function endAll(belongings: Belongings): Promise<void> {
 }
 
 /** Ids of the live processes that belong, without zombies. Empty where there is no /proc. */
-export function find(belongings: Pick<Belongings, 'uid' | 'home'>): readonly number[] {
+function find(belongings: Pick<Belongings, 'uid' | 'home'>): readonly number[] {
   const marker = `HOME=${belongings.home}`
   return pids().filter(
     pid =>

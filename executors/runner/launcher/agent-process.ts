@@ -7,7 +7,7 @@ import type { Agent } from '#executors/runner/agents/agent.ts'
 import { LineSplitter, Tail } from './lines.ts'
 
 /** Between TERM and KILL. */
-export const GRACE_MS = 5_000
+const GRACE_MS = 5_000
 /** What an agent leaves running after its own end gets less. */
 const LEFTOVER_GRACE_MS = 1_000
 const LAST_LINES_BYTES = 4 * 1024
@@ -67,7 +67,7 @@ export async function runAgent(run: AgentProcess): Promise<AgentEnd> {
 }
 
 /** TERM to the group, KILL to what is left of it after the grace. Safe when nothing is left. */
-export async function endGroup(pid: number, graceMs: number): Promise<void> {
+async function endGroup(pid: number, graceMs: number): Promise<void> {
   if (!signalGroup(pid, 'SIGTERM')) return
   for (const end = Date.now() + graceMs; Date.now() < end; ) {
     await delay(Math.min(50, graceMs))
