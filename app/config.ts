@@ -1,7 +1,7 @@
 /** Environment and file -> frozen Config. The only reader of process.env in the app. */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { hostname, tmpdir, userInfo } from 'node:os'
+import { homedir, hostname, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
@@ -250,26 +250,47 @@ interface Problem {
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const problems: Problem[] = []
   const filled = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
-  const read = Environment.safeParse(filled)
-  if (!read.success) {
-    for (const issue of read.error.issues) {
-      problems.push({ where: issue.path.join('.'), what: issue.message })
-    }
-  }
+  const env = readEnvironment(filled, problems)
   const file = readFile(filled['STAGEWRIGHT_CONFIG_FILE'], problems)
-  const env = read.success ? read.data : null
-  const secrets = env === null ? [] : webhookSecrets(env, problems)
-  const privateKey = env === null ? null : readPrivateKey(env, problems)
-  if (env !== null && env.STAGEWRIGHT_GITHUB_APP_ID === undefined) {
+  const secrets = webhookSecrets(env, problems)
+  const privateKey = readPrivateKey(env, problems)
+  if (env.STAGEWRIGHT_GITHUB_APP_ID === undefined) {
     problems.push({
       where: 'STAGEWRIGHT_GITHUB_APP_ID',
       what: "is not set; take the id from the App's settings page"
     })
   }
-  const command = env === null || file === null ? null : agentCommand(env, file, problems)
-  const uids = env === null ? null : runUids(env, problems)
-  if (problems.length > 0 || env === null || file === null || uids === null) throw invalid(problems)
+  // A file that cannot be read may name the command.
+  const unknown = file === null && env.STAGEWRIGHT_AGENT_COMMAND === undefined
+  const command = unknown ? null : agentCommand(env, file ?? ConfigFile.parse({}), problems)
+  const uids = runUids(env, problems)
+  if (problems.length > 0 || file === null || uids === null) throw invalid(firstOfEach(problems))
   return freeze({ env, file, secrets, privateKey: privateKey ?? '', command: command ?? [], uids })
+}
+
+/** What is wrong is put on record and read as not set, so that the other checks still say their part. */
+function readEnvironment(
+  filled: Readonly<Record<string, string | undefined>>,
+  problems: Problem[]
+): Environment {
+  const read = Environment.safeParse(filled)
+  if (read.success) return read.data
+  const wrong = read.error.issues.map(issue => ({
+    where: issue.path.join('.'),
+    what: issue.message
+  }))
+  problems.push(...wrong)
+  const names = new Set(wrong.map(problem => problem.where))
+  return Environment.parse(
+    Object.fromEntries(Object.entries(filled).filter(([name]) => !names.has(name)))
+  )
+}
+
+/** A key that was read as not set because it is wrong is not also missing. */
+function firstOfEach(problems: readonly Problem[]): readonly Problem[] {
+  return problems.filter(
+    (problem, index) => problems.findIndex(one => one.where === problem.where) === index
+  )
 }
 
 /** Only where the database is and how to talk: for commands that need no GitHub (`migrate`, `runs`). */
@@ -341,24 +362,21 @@ function readFile(path: string | undefined, problems: Problem[]): ConfigFile | n
 }
 
 function webhookSecrets(env: Environment, problems: Problem[]): string[] {
-  const secret = env.STAGEWRIGHT_WEBHOOK_SECRET ?? ''
-  const all = [secret, env.STAGEWRIGHT_WEBHOOK_SECRET_PREVIOUS ?? ''].filter(text => text !== '')
+  const named = (['STAGEWRIGHT_WEBHOOK_SECRET', 'STAGEWRIGHT_WEBHOOK_SECRET_PREVIOUS'] as const)
+    .map(where => ({ where, text: env[where] ?? '' }))
+    .filter(({ text }) => text !== '')
   const fix = "make one with `openssl rand -hex 32`, and put it into the App's settings too"
-  if (secret === '') {
+  if (env.STAGEWRIGHT_WEBHOOK_SECRET === undefined) {
     problems.push({ where: 'STAGEWRIGHT_WEBHOOK_SECRET', what: `is not set; ${fix}` })
-  } else if (!env.STAGEWRIGHT_SANDBOX) {
-    for (const text of all) {
-      if (WELL_KNOWN_SECRETS.includes(text.toLowerCase())) {
-        problems.push({ where: 'STAGEWRIGHT_WEBHOOK_SECRET', what: `is a well-known word; ${fix}` })
-      } else if (text.length < 16) {
-        problems.push({
-          where: 'STAGEWRIGHT_WEBHOOK_SECRET',
-          what: `is shorter than 16 characters; ${fix}`
-        })
-      }
+  }
+  for (const { where, text } of env.STAGEWRIGHT_SANDBOX ? [] : named) {
+    if (WELL_KNOWN_SECRETS.includes(text.toLowerCase())) {
+      problems.push({ where, what: `is a well-known word; ${fix}` })
+    } else if (text.length < 16) {
+      problems.push({ where, what: `is shorter than 16 characters; ${fix}` })
     }
   }
-  return all
+  return named.map(({ text }) => text)
 }
 
 function readPrivateKey(env: Environment, problems: Problem[]): string | null {
@@ -433,10 +451,17 @@ function runUids(env: Environment, problems: Problem[]): Config['runUids'] | nul
 
 function stateDir(configured: string | undefined): string {
   if (configured !== undefined) return configured
-  const me = userInfo()
-  return me.uid === 0
-    ? '/var/lib/stagewright'
-    : join(me.homedir === '' ? tmpdir() : me.homedir, '.local/state/stagewright')
+  if (process.getuid?.() === 0) return '/var/lib/stagewright'
+  return join(homeFolder(), '.local/state/stagewright')
+}
+
+function homeFolder(): string {
+  try {
+    return homedir()
+  } catch {
+    // A uid without a name and without HOME, as in some containers.
+    return tmpdir()
+  }
 }
 
 /** A runner host serves one state folder of one machine, so both name the place (decisions 26). */

@@ -13,6 +13,7 @@ export interface ClaimedDelivery {
   readonly id: string
   readonly event: string
   readonly body: Buffer
+  /** Earlier tries, 0 at the first. */
   readonly attempts: number
   readonly receivedAt: string
 }

@@ -72,7 +72,7 @@ export async function checks(
 > {
   const found = (await story.as('mona')(
     'GET',
-    `${REPO}/commits/${sha}/check-runs?per_page=100`
+    `${REPO}/commits/${sha}/check-runs?filter=all&per_page=100`
   )) as { check_runs: never[] }
   return found.check_runs
 }

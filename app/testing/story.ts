@@ -22,6 +22,8 @@ export interface Story {
     readonly environment?: Readonly<Record<string, string>>
     readonly overrides?: Overrides
   }): Promise<App>
+  /** Where GitHub sends its webhooks: the app that was started last. */
+  webhookUrl(): string
   /** Calls GitHub as a person; throws when the answer is no 2xx. */
   as(login: string): (method: string, path: string, body?: unknown) => Promise<Json>
   /** Makes an issue as mona, who owns the repository. */
@@ -73,6 +75,7 @@ export async function beginStory(
     sandbox.addCollaborator(STORY_REPOSITORY, login, role)
   }
   const apps: App[] = []
+  let webhook = ''
 
   function environment(changes: Readonly<Record<string, string>> = {}): Record<string, string> {
     return {
@@ -99,9 +102,11 @@ export async function beginStory(
     async start({ environment: changes = {}, overrides = {} } = {}) {
       const app = await assemble(readConfig(environment(changes)), overrides)
       apps.push(app)
-      sandbox.setWebhook({ url: `${app.url}/api/github/webhooks`, secret: STORY_SECRET })
+      webhook = `${app.url}/api/github/webhooks`
+      sandbox.setWebhook({ url: webhook, secret: STORY_SECRET })
       return app
     },
+    webhookUrl: () => webhook,
     as(login) {
       const token = tokens.get(login) ?? sandbox.person(login).token
       return async (method, path, body) => {

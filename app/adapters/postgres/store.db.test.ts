@@ -56,7 +56,7 @@ test('two transactions that lock each other both end: the one that was refused i
       tries += 1
       await workers.heartbeat(first)
       bothHold += 1
-      for (let waited = 0; bothHold < 2 && waited < 500; waited += 1) {
+      for (let waited = 0; bothHold < 2 && waited < 5000; waited += 1) {
         await new Promise(resolve => setTimeout(resolve, 2))
       }
       await workers.heartbeat(second)

@@ -6,14 +6,20 @@ const scanner = createSecretScanner()
 
 /** Random every time, and put together here, so that this file itself holds no secret. */
 function letters(count: number): string {
-  return randomBytes(count * 2).toString('base64').replace(/[^A-Za-z0-9]/g, '').slice(0, count)
+  return randomBytes(count * 2)
+    .toString('base64')
+    .replace(/[^A-Za-z0-9]/g, '')
+    .slice(0, count)
 }
 
 function part(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url')
 }
 
-const upper = letters(80).toUpperCase().replace(/[^A-Z2-7]/g, 'Q').slice(0, 16)
+const upper = letters(80)
+  .toUpperCase()
+  .replace(/[^A-Z2-7]/g, 'Q')
+  .slice(0, 16)
 const jwt = `${part({ alg: 'RS256', typ: 'JWT' })}.${part({ iss: 'github', exp: 1_800_000_000, sub: letters(60) })}.${letters(342)}`
 const key = generateKeyPairSync('rsa', { modulusLength: 2048 })
   .privateKey.export({ type: 'pkcs8', format: 'pem' })
@@ -32,8 +38,13 @@ const planted = [
 test.each(planted)('%s is found, and not told', async (_what, secret, rule) => {
   const text = `first line\nconst value = '${secret}'\n`
   const found = await scanner.scan([{ path: 'src/config.ts', text }])
-  expect(found).toContainEqual({ path: 'src/config.ts', line: 2, rule: expect.stringMatching(rule) })
-  const body = secret.split('\n').find(line => line.length > 30 && !line.startsWith('---')) ?? secret
+  expect(found).toContainEqual({
+    path: 'src/config.ts',
+    line: 2,
+    rule: expect.stringMatching(rule)
+  })
+  const body =
+    secret.split('\n').find(line => line.length > 30 && !line.startsWith('---')) ?? secret
   expect(JSON.stringify(found)).not.toContain(body.slice(10, 30))
 })
 

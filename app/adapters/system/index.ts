@@ -19,10 +19,39 @@ export interface LogOptions {
   readonly redact: (text: string) => string
 }
 
+interface PlainError {
+  readonly type: string
+  readonly code?: string
+  readonly message: string
+  readonly stack?: string
+  readonly cause?: PlainError
+}
+
+const DEEPEST = 5
+
+/** What a log needs of an error. Drivers hang whole clients on theirs, with addresses and buffers. */
+function plainError(error: unknown, depth = 0): PlainError {
+  if (typeof error !== 'object' || error === null)
+    return { type: typeof error, message: String(error) }
+  const { name, code, message, stack, cause } = error as Record<string, unknown>
+  return {
+    type: String(name ?? 'Error'),
+    ...(typeof code === 'string' ? { code } : {}),
+    message: String(message ?? ''),
+    ...(typeof stack === 'string' && depth === 0 ? { stack } : {}),
+    ...(cause === undefined || depth >= DEEPEST ? {} : { cause: plainError(cause, depth + 1) })
+  }
+}
+
 /** pino on stderr; every line passes the redactor on its way out. */
 export function createLog(options: LogOptions): Log {
   const hooks = { streamWrite: options.redact }
-  const base = { level: options.level, base: undefined, hooks }
+  const base = {
+    level: options.level,
+    base: undefined,
+    hooks,
+    serializers: { err: (error: unknown) => plainError(error) }
+  }
   if (!options.pretty) return pino(base, pino.destination({ fd: 2, sync: true }))
   return pino({
     ...base,

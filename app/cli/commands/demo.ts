@@ -72,7 +72,7 @@ async function demo(io: Io, options: DemoOptions): Promise<void> {
   } catch (error) {
     const known =
       signal.aborted && !(error instanceof StoryFailure) ? new Error(reasonOf(signal)) : error
-    teller.log((await stage?.log()) ?? '')
+    if (!stop.signal.aborted) teller.log((await stage?.log()) ?? '')
     await stage?.close()
     throw named(known)
   } finally {

@@ -107,5 +107,20 @@ function endOf(child: ChildProcess): Promise<string> {
 /** The end of a log for a person; '' when there is none. */
 export async function lastLines(file: string): Promise<string> {
   const text = await readFile(file, 'utf8').catch(() => '')
-  return text.trimEnd().split('\n').slice(-LOG_LINES).join('\n')
+  return text.trimEnd().split('\n').slice(-LOG_LINES).map(readable).join('\n')
 }
+
+/** pino's line as words: its message first, then the fields. */
+function readable(line: string): string {
+  if (!line.startsWith('{')) return line
+  try {
+    const { level, time, msg, ...fields } = JSON.parse(line) as Readonly<Record<string, unknown>>
+    const word = LEVELS[String(level)] ?? level
+    return `${new Date(Number(time)).toISOString().slice(11, 23)} ${word} ${msg} ${JSON.stringify(fields)}`
+  } catch {
+    // Half a line, as a killed process leaves it.
+    return line
+  }
+}
+
+const LEVELS: Readonly<Record<string, string>> = { 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' }

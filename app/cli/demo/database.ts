@@ -4,6 +4,7 @@ import { createDatabase, dropDatabase } from '#app/adapters/postgres/connection.
 import { startEmbedded } from '#app/adapters/postgres/embedded/start.ts'
 import { openDatabase } from '#app/adapters/postgres/open-database.ts'
 import { postgresStore } from '#app/adapters/postgres/store.ts'
+import { AppError } from '#app/core/errors.ts'
 import type { Store } from '#app/ports/store.ts'
 
 export interface DemoDatabase {
@@ -52,6 +53,12 @@ async function embedded(folder: string): Promise<Place> {
 
 async function onServer(server: string): Promise<Place> {
   const name = `stagewright_demo_${randomBytes(6).toString('hex')}`
-  const url = await createDatabase(server, name)
+  const url = await createDatabase(server, name).catch((cause: unknown) => {
+    throw new AppError(
+      'DATABASE_UNREACHABLE',
+      `making a database of the demo's own on the server of DATABASE_URL: ${cause instanceof Error ? cause.message : cause}; without DATABASE_URL the demo brings its own server`,
+      { cause }
+    )
+  })
   return { url, remove: () => dropDatabase(server, name) }
 }

@@ -34,5 +34,5 @@ export async function until<T>(
 
 export function reasonOf(signal: AbortSignal): string {
   const { reason } = signal
-  return reason instanceof Error ? reason.message : String(reason)
+  return reason instanceof Error ? reason.message : `it was stopped by ${reason}`
 }

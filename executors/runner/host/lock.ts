@@ -7,6 +7,9 @@ import { fail } from '#executors/runner/failure.ts'
 
 const SQLITE_BUSY = 5
 
+/** A database that nobody refers to is closed by the garbage collector, and its lock with it. */
+const held = new Set<DatabaseSync>()
+
 export interface Lock {
   release(): void
 }
@@ -21,7 +24,13 @@ export function takeLock(file: string, waitMs: number): Lock | null {
     if (isBusy(error)) return null
     throw fail('EXECUTOR_UNAVAILABLE', `locking ${file}`, error)
   }
-  return { release: () => database.close() }
+  held.add(database)
+  return {
+    release: () => {
+      held.delete(database)
+      database.close()
+    }
+  }
 }
 
 /** Runs short blocking work while no other process does the like. */
