@@ -69,7 +69,7 @@ export default {
     ]),
     row('migrations', '^migrations/', ['migrations/', 'node_modules/knex/']),
     row('sandbox', '^app/sandbox/', [CORE, 'app/sandbox/', 'node_modules/(hono|@hono)/']),
-    row('config', '^app/config\\.ts$', [CORE, ZOD, 'node_modules/yaml/']),
+    row('config', '^app/config[./]', [CORE, ZOD, 'node_modules/yaml/', 'app/config/']),
     {
       name: 'ring:runner-built-ins',
       comment:
@@ -102,7 +102,7 @@ export default {
     home('pino', ['app/adapters/system/']),
     home('prom-client', ['app/edges/http/']),
     home('commander', ['app/cli/']),
-    home('yaml', ['app/config.ts']),
+    home('yaml', ['app/config/']),
     {
       name: 'no-circular',
       severity: 'error',

@@ -15,8 +15,6 @@ export type Command =
   | { readonly name: 'status' }
   | { readonly name: 'help' }
 
-export type CommandName = Command['name']
-
 /** The way in that a command took; it decides where the answer goes. */
 export type Channel = 'label' | 'comment' | 'review' | 'button' | 'cli' | 'sweep'
 

@@ -36,8 +36,6 @@ export type Effect =
   | { readonly kind: 'push-branch'; readonly run: string; readonly attempt: number }
   | { readonly kind: 'sync-pull-request'; readonly run: string }
 
-export type EffectKind = Effect['kind']
-
 /** Order at the limiter when it is short: gate decisions first, refusals last (reliability 1.6, decisions 10a). */
 export const LANES = { gate: 0, normal: 1, progress: 2, refusal: 3 } as const
 export type Lane = (typeof LANES)[keyof typeof LANES]

@@ -81,5 +81,3 @@ export type Event = EventBase &
         readonly completedAt: string | null
       }
   )
-
-export type EventKind = Event['kind']

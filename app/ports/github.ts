@@ -66,7 +66,6 @@ export interface GitHubBranches {
   head(repository: Repository, branch: string): Promise<string | null>
   /** The open pull request from this branch of the same repository; null when there is none. */
   openPullRequest(repository: Repository, branch: string): Promise<PullRequest | null>
-  pullRequestByNumber(repository: Repository, number: number): Promise<PullRequest>
   /** Logins or names of authors, other than this App, of commits on `branch` that `into` lacks; empty when merged. */
   foreignAuthors(repository: Repository, branch: string, into: string): Promise<readonly string[]>
 }

@@ -157,7 +157,7 @@ export interface RunLists {
     readonly limit: number
     readonly before?: string
   }): Promise<readonly Run[]>
-  /** Final runs that still name a trigger label or an open check run, ended in the last `withinSeconds`; for the sweep. */
+  /** Rows by state and stage, for metrics. */
   counts(): Promise<
     ReadonlyArray<{ readonly state: RunState; readonly stage: string; readonly count: number }>
   >

@@ -1,57 +1,41 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import type { BundleFacts, GitStore } from '#app/ports/gate.ts'
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
+import type { GitStore } from '#app/ports/gate.ts'
 import { checkout, commitFile, git } from '#app/testing/git-checkout.ts'
-import { type GitHubBench, startGitHubBench } from '#app/testing/github-bench.ts'
+import {
+  type GitStoreBench,
+  type StoreRun,
+  startGitStoreBench
+} from '#app/testing/git-store-bench.ts'
+import type { GitHubBench } from '#app/testing/github-bench.ts'
 import { createGitStore } from './create-git-store.ts'
+
+jest.setTimeout(30_000)
 
 let bench: GitHubBench
 let store: GitStore
-let baseSha: string
-let issue = 0
+let stage: GitStoreBench
 let branch: string
 let run: string
+let baseSha: string
+let bundleOf: StoreRun['bundleOf']
+let takeIn: StoreRun['takeIn']
+let takenIn: StoreRun['takenIn']
+let pushTaken: StoreRun['push']
 
 beforeAll(async () => {
-  bench = await startGitHubBench()
-  store = createGitStore({ folder: join(bench.folder, 'store'), access: bench.github })
+  stage = await startGitStoreBench()
+  bench = stage.github
+  store = stage.store
 })
 
 beforeEach(async () => {
-  issue += 1
-  branch = `stagewright/issue-${issue}`
-  run = `run${issue}`
-  baseSha = (await bench.github.head(bench.repository, 'main')) ?? ''
+  const next = await stage.nextRun()
+  ;({ branch, run, baseSha, bundleOf, takeIn, takenIn, push: pushTaken } = next)
 })
 
-afterEach(() => bench.sandbox.faults.clear())
-
 afterAll(() => bench.close())
-
-/** `git bundle create` of what is on the branch beyond the base, as a runner makes it. */
-async function bundleOf(tree: string, ...what: readonly string[]): Promise<Buffer> {
-  const file = join(tree, '.git', 'run.bundle')
-  const range = what.length > 0 ? what : [`^${baseSha}`, `refs/heads/${branch}`]
-  await git(tree, ['bundle', 'create', '-q', file, ...range])
-  return readFile(file)
-}
-
-function takeIn(bundle: Buffer, changes: { baseSha?: string; baseRef?: string } = {}) {
-  const input = { bundle, baseRef: 'refs/heads/main', baseSha, branch, run, ...changes }
-  return store.takeIn(bench.repository, input)
-}
-
-/** One commit on the branch, taken in. */
-async function takenIn(text = 'fixed\n'): Promise<BundleFacts & { readonly tree: string }> {
-  const tree = await checkout(bench, branch)
-  await commitFile(tree, { path: 'fix.txt', text })
-  return { ...(await takeIn(await bundleOf(tree))), tree }
-}
-
-function pushTaken(headSha: string, replace: string | null = null): Promise<void> {
-  return store.push(bench.repository, { run, branch, headSha, replace })
-}
 
 test('a good bundle is taken in, and every kind of change is told', async () => {
   const tree = await checkout(bench, branch)
@@ -96,7 +80,7 @@ test('several runs of one repository at once do not disturb each other', async (
   const tree = await checkout(bench, branch)
   await commitFile(tree, { path: 'fix.txt', text: 'at once\n' })
   const bundle = await bundleOf(tree)
-  const second = createGitStore({ folder: join(bench.folder, 'store'), access: bench.github })
+  const second = createGitStore({ folder: stage.folder, access: bench.github })
   const input = { bundle, baseRef: 'main', baseSha, branch }
   const all = await Promise.all(
     [store, second, store, second].map((one, index) =>
@@ -110,7 +94,7 @@ test('a merge of newer work from main is fine, as long as the base is below it',
   const tree = await checkout(bench, branch)
   await commitFile(tree, { path: 'mine.txt', text: 'mine\n' })
   const other = await checkout(bench, 'main')
-  await commitFile(other, { path: `theirs-${issue}.txt`, text: 'theirs\n' })
+  await commitFile(other, { path: `theirs-${run}.txt`, text: 'theirs\n' })
   await git(other, ['push', '--quiet', 'origin', 'main'])
   await git(tree, ['fetch', '--quiet', 'origin', 'main'])
   await git(tree, ['merge', '--quiet', '--no-edit', 'FETCH_HEAD'], AUTHOR)
@@ -226,106 +210,6 @@ test('texts that changed are read; binaries, large and deleted files are left ou
     { path: 'note.txt', text: 'a note\n' },
     { path: 'same.txt', text: 'a note\n' }
   ])
-})
-
-test('the head is pushed as the App, and pushing it again is a success', async () => {
-  const { headSha } = await takenIn()
-  await pushTaken(headSha)
-  expect(await bench.github.head(bench.repository, branch)).toBe(headSha)
-  await pushTaken(headSha)
-  await bench.sandbox.settled()
-  expect(bench.log.entries.filter(({ level }) => level === 'error')).toEqual([])
-})
-
-test('a push whose answers were lost is found done when it is tried again', async () => {
-  const { headSha } = await takenIn()
-  bench.sandbox.faults.loseAnswer({ method: 'POST', path: /git-receive-pack$/, times: 1 })
-  // Git itself sends again on a broken connection, and is told that the branch is there by now.
-  await pushTaken(headSha)
-  expect(await bench.github.head(bench.repository, branch)).toBe(headSha)
-  await pushTaken(headSha)
-  expect(await bench.github.head(bench.repository, branch)).toBe(headSha)
-})
-
-test('a GitHub that gives no answer is tried again later', async () => {
-  const { headSha } = await takenIn()
-  bench.sandbox.faults.loseAnswer({ method: 'GET', path: /info\/refs/, times: 9 })
-  await expect(pushTaken(headSha)).rejects.toMatchObject({ code: 'GIT' })
-  expect(await bench.github.head(bench.repository, branch)).toBeNull()
-})
-
-test('a push is done when a person has built upon it since', async () => {
-  const { headSha, tree } = await takenIn()
-  await pushTaken(headSha)
-  const next = await commitFile(tree, { path: 'person.txt', text: 'mine\n' })
-  await git(tree, ['push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`])
-  await pushTaken(headSha)
-  expect(await bench.github.head(bench.repository, branch)).toBe(next)
-})
-
-test('a branch that someone else moved is not overwritten', async () => {
-  const { headSha } = await takenIn()
-  const tree = await checkout(bench, branch)
-  const theirs = await commitFile(tree, { path: 'person.txt', text: 'first\n' })
-  await git(tree, ['push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`])
-  await expect(pushTaken(headSha)).rejects.toMatchObject({ code: 'BRANCH_TAKEN' })
-  await expect(pushTaken(headSha, baseSha)).rejects.toMatchObject({ code: 'BRANCH_TAKEN' })
-  expect(await bench.github.head(bench.repository, branch)).toBe(theirs)
-})
-
-test('starting again replaces exactly the head that was looked at, or a branch that is gone', async () => {
-  const tree = await checkout(bench, branch)
-  const old = await commitFile(tree, { path: 'old.txt', text: 'old\n' })
-  await git(tree, ['push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`])
-  const { headSha } = await takenIn()
-  await pushTaken(headSha, old)
-  expect(await bench.github.head(bench.repository, branch)).toBe(headSha)
-  await pushTaken(headSha, old)
-  await git(tree, ['push', '--quiet', 'origin', `:refs/heads/${branch}`])
-  await pushTaken(headSha, old)
-  expect(await bench.github.head(bench.repository, branch)).toBe(headSha)
-})
-
-test('an App without contents: write is refused, and nothing keeps its token', async () => {
-  const { headSha } = await takenIn()
-  const reader = createGitStore({
-    folder: join(bench.folder, 'store'),
-    access: { git: repository => bench.github.git(repository, 'reader') }
-  })
-  const pushing = reader.push(bench.repository, { run, branch, headSha, replace: null })
-  await expect(pushing).rejects.toMatchObject({
-    code: 'GITHUB_REFUSED',
-    fields: { hint: expect.stringContaining('contents: write') }
-  })
-})
-
-test('neither the arguments nor the files of git hold a token', async () => {
-  const seen: string[] = []
-  const folder = join(bench.folder, 'watched')
-  const watched = createGitStore({
-    folder,
-    access: {
-      git: async (repository, access) => {
-        const granted = await bench.github.git(repository, access)
-        seen.push(granted.authorization.split(' ')[1] ?? '')
-        return granted
-      }
-    }
-  })
-  const tree = await checkout(bench, branch)
-  await commitFile(tree, { path: 'fix.txt', text: 'x\n' })
-  const input = { bundle: await bundleOf(tree), baseRef: 'main', baseSha, branch, run }
-  const { headSha } = await watched.takeIn(bench.repository, input)
-  await watched.push(bench.repository, { run, branch, headSha, replace: null })
-  expect(seen).toHaveLength(2)
-  for (const file of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!file.isFile()) continue
-    const text = await readFile(join(file.parentPath, file.name), 'latin1')
-    for (const secret of seen) {
-      expect(text).not.toContain(secret)
-      expect(text).not.toContain(Buffer.from(secret, 'base64').toString('utf8').split(':')[1])
-    }
-  }
 })
 
 test('what a run left is forgotten, also twice and for a run that was never here', async () => {

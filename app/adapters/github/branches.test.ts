@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { checkout, commitFile, git } from '#app/testing/git-checkout.ts'
 import { type GitHubBench, startGitHubBench } from '#app/testing/github-bench.ts'
+
+jest.setTimeout(30_000)
 
 let bench: GitHubBench
 

@@ -17,16 +17,6 @@ export function createBranches(
   return {
     head: (repository, branch) => readHead(connection, repository, branch),
     openPullRequest: (repository, branch) => findOpen(connection, repository, branch),
-    pullRequestByNumber: (repository, number) =>
-      connection.patiently(async () => {
-        const { data } = await connection
-          .read(repository)
-          .request('GET /repos/{owner}/{repo}/pulls/{pull_number}', {
-            ...at(repository),
-            pull_number: number
-          })
-        return pullRequestOf(data)
-      }),
     foreignAuthors: (repository, branch, into) =>
       readForeign(connection, repository, { branch, into, identity })
   }

@@ -1,11 +1,13 @@
 import { mkdtemp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
 import { Hono } from 'hono'
 import { git } from '#app/testing/git-checkout.ts'
 import { type GitHubBench, repositoryRow, startGitHubBench } from '#app/testing/github-bench.ts'
 import { startScriptedServer } from '#app/testing/scripted-server.ts'
+
+jest.setTimeout(30_000)
 
 let bench: GitHubBench
 

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
-import type { CheckRunContent } from '#app/ports/github.ts'
 import { type GitHubBench, startGitHubBench } from '#app/testing/github-bench.ts'
 
 let bench: GitHubBench
@@ -137,99 +136,6 @@ test('labels are added and removed; what is so already, and an issue that is gon
   await bench.github.labels(bench.repository, { ...input, thread: 88_888 })
 })
 
-function content(changes: Partial<CheckRunContent> = {}): CheckRunContent {
-  return {
-    name: 'stagewright / dev',
-    headSha: mainSha,
-    externalId: 'run-1',
-    status: 'in_progress',
-    conclusion: null,
-    title: 'Working',
-    summary: 'stage: dev',
-    text: '',
-    startedAt: '2026-02-01T10:00:00Z',
-    completedAt: null,
-    detailsUrl: null,
-    actions: [],
-    ...changes
-  }
-}
-
-interface WireCheck {
-  readonly id: number
-  readonly external_id: string
-  readonly status: string
-  readonly conclusion: string | null
-  readonly output: { readonly summary: string }
-}
-
-async function checksOf(sha: string): Promise<readonly WireCheck[]> {
-  const path = `/commits/${sha}/check-runs?filter=all&per_page=100`
-  return (await bench.asOwner<{ check_runs: readonly WireCheck[] }>('GET', path)).check_runs
-}
-
-test('a check run whose answer was lost is found by its external id and not made twice', async () => {
-  const mine = content({ externalId: 'run-lost' })
-  await bench.github.checkRun(bench.repository, {
-    id: null,
-    content: content({ externalId: 'run-other' }),
-    mayExist: false
-  })
-  lose('POST', /\/check-runs$/)
-  const first = bench.github.checkRun(bench.repository, {
-    id: null,
-    content: mine,
-    mayExist: false
-  })
-  await expect(first).rejects.toMatchObject(LOST)
-  const { id } = await bench.github.checkRun(bench.repository, {
-    id: null,
-    content: mine,
-    mayExist: true
-  })
-  const found = (await checksOf(mainSha)).filter(one => one.external_id === 'run-lost')
-  expect(found.map(one => one.id)).toEqual([id])
-})
-
-test('a check run is updated and completed by its id, with three buttons at most', async () => {
-  const actions = ['cancel', 'retry', 'third', 'fourth'].map(identifier => ({
-    label: `${identifier} this run, please do`,
-    description: `${identifier} the run that this check stands for, at once`,
-    identifier
-  }))
-  const mine = content({ externalId: 'run-2', actions, text: 'x'.repeat(70_000) })
-  const { id } = await bench.github.checkRun(bench.repository, {
-    id: null,
-    content: mine,
-    mayExist: false
-  })
-  await bench.sandbox.pressButton({
-    repository: 'octo-owner/widget',
-    checkRunId: id,
-    identifier: 'third',
-    by: 'octo-owner'
-  })
-  const pressed = { repository: 'octo-owner/widget', checkRunId: id, by: 'octo-owner' }
-  await expect(
-    bench.sandbox.pressButton({ ...pressed, identifier: 'fourth' })
-  ).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' })
-  const done = content({
-    externalId: 'run-2',
-    status: 'completed',
-    conclusion: 'success',
-    completedAt: '2026-02-01T10:05:00Z',
-    title: 'Done'
-  })
-  expect(
-    await bench.github.checkRun(bench.repository, { id, content: done, mayExist: false })
-  ).toEqual({ id })
-  const found = (await checksOf(mainSha)).filter(one => one.external_id === 'run-2')
-  expect(found).toMatchObject([{ id, status: 'completed', conclusion: 'success' }])
-  await expect(
-    bench.sandbox.pressButton({ ...pressed, identifier: 'cancel' })
-  ).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' })
-})
-
 async function makeBranch(branch: string): Promise<string> {
   await bench.asOwner('POST', '/git/refs', { ref: `refs/heads/${branch}`, sha: mainSha })
   await bench.asOwner('PUT', `/contents/${branch.replaceAll('/', '-')}.txt`, {
@@ -270,7 +176,7 @@ test('a pull request whose answer was lost is found by its branch, and keeps a t
   const all = await bench.asOwner('GET', `/pulls?state=all&head=octo-owner:${branch}`)
   expect(all).toHaveLength(1)
   expect(await bench.github.openPullRequest(bench.repository, branch)).toEqual(pull)
-  expect(await bench.github.pullRequestByNumber(bench.repository, pull.number)).toEqual(pull)
+  expect(await bench.github.openPullRequest(bench.repository, pull.headRef)).toEqual(pull)
 })
 
 test('a pull request without any commit is refused in GitHub words', async () => {

@@ -20,8 +20,15 @@ export interface Database {
  * your own is never migrated in passing: SCHEMA_BEHIND says to run `npm run migrate`, SCHEMA_AHEAD
  * to start the newer version.
  */
-export async function openDatabase(options: { readonly url: string | null; readonly folder: string; readonly migrate?: boolean }): Promise<Database> {
-  const embedded = options.url === null ? await startEmbedded({ folder: options.folder, purpose: 'durable' }) : null
+export async function openDatabase(options: {
+  readonly url: string | null
+  readonly folder: string
+  readonly migrate?: boolean
+}): Promise<Database> {
+  const embedded =
+    options.url === null
+      ? await startEmbedded({ folder: options.folder, purpose: 'durable' })
+      : null
   const url = options.url ?? embedded?.url ?? ''
   const owner = connect(url, { poolSize: 2, applicationName: 'stagewright-schema' })
   try {

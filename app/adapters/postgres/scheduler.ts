@@ -18,7 +18,11 @@ export interface Scheduler {
  * Starts the schedule on its own small pool and schema (`pgboss`). A job that throws is logged and
  * comes again at its next time; one that is still running is not started twice.
  */
-export async function startScheduler(url: string, jobs: readonly ScheduledJob[], log: Log): Promise<Scheduler> {
+export async function startScheduler(
+  url: string,
+  jobs: readonly ScheduledJob[],
+  log: Log
+): Promise<Scheduler> {
   const boss = new PgBoss({ connectionString: url, max: 2, application_name: 'stagewright-cron' })
   boss.on('error', error => log.warn({ err: error }, 'scheduler lost its database; it tries again'))
   await boss.start()

@@ -123,4 +123,9 @@ function readable(line: string): string {
   }
 }
 
-const LEVELS: Readonly<Record<string, string>> = { 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' }
+const LEVELS: Readonly<Record<string, string>> = {
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+  60: 'fatal'
+}

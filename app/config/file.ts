@@ -1,0 +1,117 @@
+/** The optional YAML file: what is long. */
+import { readFileSync } from 'node:fs'
+import { LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
+import { LOCALES } from '#app/core/run.ts'
+import { STAGE_NAMES } from '#app/core/stage.ts'
+import type { Problem } from './problem.ts'
+
+const labelOverrides = z.partialRecord(z.enum(STAGE_NAMES), z.string().min(1).max(50)).default({})
+const megabytes = (value: number, limit: number) =>
+  z.number().int().min(1).max(limit).default(value)
+
+/** What the optional YAML file may hold; an unknown key is a typo, so it fails. */
+export const ConfigFile = z.strictObject({
+  locale: z.enum(LOCALES).optional().describe('Language of the default project: en or ru.'),
+  labels: z
+    .strictObject({
+      run: labelOverrides.describe('Trigger labels by stage; default run:<stage>.'),
+      revise: labelOverrides.describe('Revise labels by stage; default run:<stage>:revise.'),
+      inReview: z
+        .string()
+        .min(1)
+        .max(50)
+        .default('state:in-review')
+        .describe('Label of an issue and pull request that wait for review.')
+    })
+    .prefault({}),
+  agent: z
+    .strictObject({
+      name: z.enum(['command']).default('command').describe('Which agent runs.'),
+      command: z
+        .array(z.string().min(1))
+        .min(1)
+        .optional()
+        .describe('Program and arguments of the `command` agent.')
+    })
+    .prefault({}),
+  protectedPaths: z
+    .array(z.string().min(1))
+    .optional()
+    .describe(
+      'Paths that no run may change; default .github/**, CODEOWNERS, docs/CODEOWNERS, .stagewright/**, stagewright.yaml.'
+    ),
+  limits: z
+    .strictObject({
+      runs: z
+        .number()
+        .int()
+        .min(1)
+        .max(1000)
+        .default(8)
+        .describe('Runs at once, over all projects and replicas.'),
+      attempts: z
+        .number()
+        .int()
+        .min(1)
+        .max(20)
+        .default(3)
+        .describe('Attempts the platform starts by itself when a place of work is lost.'),
+      changedFiles: z
+        .number()
+        .int()
+        .min(1)
+        .max(3000)
+        .default(300)
+        .describe('Files that one run may change.'),
+      changedMegabytes: megabytes(20, 100).describe('Size of all files that one run may change.'),
+      fileMegabytes: megabytes(5, 100).describe('Size of one changed file.'),
+      logMegabytes: megabytes(10, 100).describe('Log of one attempt; what comes after is cut.'),
+      bundleMegabytes: megabytes(50, 200).describe('Git bundle of one attempt.'),
+      sessionMegabytes: megabytes(20, 100).describe('Saved session of one run.')
+    })
+    .prefault({})
+})
+export type ConfigFile = z.output<typeof ConfigFile>
+
+/** The file by its schema, with defaults for what it leaves out; null, with every problem noted by line and column, when it does not fit. */
+export function readConfigFile(path: string | undefined, problems: Problem[]): ConfigFile | null {
+  if (path === undefined) return ConfigFile.parse({})
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (cause) {
+    problems.push({
+      where: 'STAGEWRIGHT_CONFIG_FILE',
+      what: `reading ${path}: ${cause instanceof Error ? cause.message : cause}`
+    })
+    return null
+  }
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, maxAliasCount: 20 } as Parameters<
+    typeof parseDocument
+  >[1])
+  for (const error of document.errors) {
+    const at = lines.linePos(error.pos[0])
+    problems.push({
+      where: `${path}:${at.line}:${at.col}`,
+      what: error.message.split('\n')[0] ?? error.code
+    })
+  }
+  if (document.errors.length > 0) return null
+  const read = ConfigFile.safeParse(document.toJS() ?? {})
+  if (read.success) return read.data
+  for (const issue of read.error.issues) {
+    const unknown =
+      issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path
+    const node = document.getIn(unknown, true) as
+      | { range?: readonly [number, number, number] }
+      | undefined
+    const at = lines.linePos(node?.range?.[0] ?? 0)
+    problems.push({
+      where: `${path}:${at.line}:${at.col} ${unknown.join('.')}`,
+      what: issue.message
+    })
+  }
+  return null
+}
