@@ -42,7 +42,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const problems: Problem[] = []
   const filled = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
   const env = readEnvironment(filled, problems)
-  const file = readConfigFile(filled['STAGEWRIGHT_CONFIG_FILE'], problems)
+  const file = readConfigFile(filled.STAGEWRIGHT_CONFIG_FILE, problems)
   const secrets = webhookSecrets(env, problems)
   const privateKey = readPrivateKey(env, problems)
   if (env.STAGEWRIGHT_GITHUB_APP_ID === undefined) {
@@ -137,13 +137,13 @@ function freeze({ env, file, secrets, privateKey, command, uids }: Parts): Confi
   const names = defaultLabelNames()
   const models: Record<string, { baseUrl: string; apiKey: string }> = {}
   if (env.STAGEWRIGHT_OPENAI_API_KEY !== undefined) {
-    models['openai'] = {
+    models.openai = {
       baseUrl: env.STAGEWRIGHT_OPENAI_BASE_URL,
       apiKey: env.STAGEWRIGHT_OPENAI_API_KEY
     }
   }
   if (env.STAGEWRIGHT_ANTHROPIC_API_KEY !== undefined) {
-    models['anthropic'] = {
+    models.anthropic = {
       baseUrl: env.STAGEWRIGHT_ANTHROPIC_BASE_URL,
       apiKey: env.STAGEWRIGHT_ANTHROPIC_API_KEY
     }

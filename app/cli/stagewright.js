@@ -13,8 +13,8 @@ if (isOld(process.versions.node)) restart()
 else {
   const { [AGAIN]: _, ...env } = process.env
   const { main } = await import('./index.ts')
-  const { stdin, stdout, stderr } = process
-  process.exitCode = await main(process.argv.slice(2), { env, stdin, stdout, stderr })
+  const { stdout, stderr } = process
+  process.exitCode = await main(process.argv.slice(2), { env, stdout, stderr })
 }
 
 function isOld(version) {

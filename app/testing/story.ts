@@ -82,7 +82,7 @@ export async function beginStory(
       DATABASE_URL: database.url,
       PORT: '0',
       STAGEWRIGHT_STATE_DIR: join(folder, 'state'),
-      STAGEWRIGHT_LOG_LEVEL: process.env['STORY_LOG'] ?? 'silent',
+      STAGEWRIGHT_LOG_LEVEL: process.env.STORY_LOG ?? 'silent',
       STAGEWRIGHT_GITHUB_APP_ID: String(sandbox.app.id),
       STAGEWRIGHT_GITHUB_PRIVATE_KEY: sandbox.app.privateKey,
       STAGEWRIGHT_WEBHOOK_SECRET: STORY_SECRET,

@@ -107,7 +107,7 @@ async function settleFailure(
     code: known.code
   }
   if (known.retry && claimed.attempts + 1 < MOST_TRIES) {
-    const afterSeconds = backoff(claimed.attempts, Number(known.fields['retryAfterSeconds'] ?? 0))
+    const afterSeconds = backoff(claimed.attempts, Number(known.fields.retryAfterSeconds ?? 0))
     world.log.warn({ ...fields, afterSeconds, err: known }, 'effect will be tried again')
     await world.store.transaction(({ effects }) =>
       effects.settle(claimed.id, worker, { kind: 'retry', afterSeconds, error: message })

@@ -23,7 +23,7 @@ export async function publishRun(world: RunWorld, run: Run): Promise<Step> {
   if (pull.state === 'failed')
     return failRun(world, run, 'publish_failed', pull.error, run.result ?? undefined)
   if (pull.state !== 'done') return look(world, run)
-  return succeed(world, run, Number(pull.result?.['number']))
+  return succeed(world, run, Number(pull.result?.number))
 }
 
 async function look(world: RunWorld, run: Run): Promise<Step> {

@@ -80,7 +80,7 @@ function messages(
   events: readonly StoredRunEvent[]
 ): ReadonlyArray<{ readonly text: string; readonly at: string }> {
   return events.flatMap(event => {
-    const text = event.data['text']
+    const text = event.data.text
     return event.type === 'agent.message' && typeof text === 'string'
       ? [{ text, at: event.at }]
       : []

@@ -176,7 +176,6 @@ test('a pull request whose answer was lost is found by its branch, and keeps a t
   const all = await bench.asOwner('GET', `/pulls?state=all&head=octo-owner:${branch}`)
   expect(all).toHaveLength(1)
   expect(await bench.github.openPullRequest(bench.repository, branch)).toEqual(pull)
-  expect(await bench.github.openPullRequest(bench.repository, pull.headRef)).toEqual(pull)
 })
 
 test('a pull request without any commit is refused in GitHub words', async () => {

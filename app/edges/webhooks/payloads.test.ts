@@ -26,8 +26,7 @@ function read(name: SubscribedEvent, payload: unknown): ReturnType<typeof toEven
 
 function example(name: SubscribedEvent, action: string): Record<string, unknown> {
   const found = PAYLOADS.find(
-    ([event, payload]) =>
-      event === name && (payload as Record<string, unknown>)['action'] === action
+    ([event, payload]) => event === name && (payload as Record<string, unknown>).action === action
   )
   if (found === undefined) throw new Error(`no example of ${name}.${action}`)
   return structuredClone(found[1]) as Record<string, unknown>
@@ -41,7 +40,7 @@ test.each(
   PAYLOADS.map(
     ([name, payload], index) =>
       [
-        `${name} ${String((payload as Record<string, unknown>)['action'])} ${index}`,
+        `${name} ${String((payload as Record<string, unknown>).action)} ${index}`,
         name,
         payload
       ] as const
@@ -70,23 +69,23 @@ test.each([
   ['check_run', 'requested_action', { kind: 'check-action' }]
 ] as const)('%s.%s becomes our event', (name, action, expected) => {
   const payload = example(name, action)
-  if (name === 'issues' && action === 'labeled') payload['label'] = { name: 'bug' }
+  if (name === 'issues' && action === 'labeled') payload.label = { name: 'bug' }
   expect(read(name, payload)).toMatchObject(expected)
 })
 
 test('a payload without installation is unreadable and says which field is missing', () => {
   const payload = example('issues', 'labeled')
-  delete payload['installation']
-  payload['label'] = { name: 'bug' }
+  delete payload.installation
+  payload.label = { name: 'bug' }
   expect(() => read('issues', payload)).toThrow(/reading issues.labeled: installation: /)
 })
 
 test('an issue whose author was deleted is read as ghost', () => {
   const payload = example('issues', 'labeled')
-  payload['label'] = { name: 'run:dev' }
-  const issue = payload['issue'] as Record<string, unknown>
-  issue['user'] = null
-  issue['body'] = null
+  payload.label = { name: 'run:dev' }
+  const issue = payload.issue as Record<string, unknown>
+  issue.user = null
+  issue.body = null
   expect(read('issues', payload)).toMatchObject({ thread: { author: 'ghost', body: '' } })
 })
 

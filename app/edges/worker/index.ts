@@ -110,7 +110,7 @@ export async function startWorker(
         error instanceof AppError
           ? error
           : new AppError('INTERNAL', 'working a delivery', { cause: error })
-      const wait = Number(known.fields['retryAfterSeconds'] ?? Math.min(2 ** delivery.attempts, 60))
+      const wait = Number(known.fields.retryAfterSeconds ?? Math.min(2 ** delivery.attempts, 60))
       own.warn({ err: known, afterSeconds: wait }, 'delivery will be tried again')
       const reason = world.redactor.redact(`${known.code}: ${known.message}`)
       outcome = known.retry
