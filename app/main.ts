@@ -1,8 +1,6 @@
 /** Wires everything; the only file that knows everyone. */
 
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
@@ -21,7 +19,9 @@ import { createLog, isProcessAlive, systemClock, systemIds } from './adapters/sy
 import { COMMANDS } from './commands/index.ts'
 import type { Config } from './config.ts'
 import { createRedact } from './core/redact.ts'
+import type { Settings } from './core/settings.ts'
 import { healthRoutes } from './edges/http/health.ts'
+import { listen } from './edges/http/listen.ts'
 import { createMetrics } from './edges/http/metrics.ts'
 import { problemOf } from './edges/http/problem.ts'
 import { RUNNER_PATH, runnerRoutes } from './edges/runner/routes.ts'
@@ -76,15 +76,12 @@ export async function assemble(config: Config, overrides: Overrides = {}): Promi
   const closers: Array<() => Promise<unknown>> = [() => database.close()]
   try {
     const listener = await listen(config)
-    closers.push(() => closeServer(listener.server))
+    closers.push(() => listener.close())
     const wake = await postgresWake({ url: database.url, db: database.db })
     closers.push(() => wake.close())
     const store = postgresStore(database.db, kind => wake.hint(kind))
     await seedPlatform(database.db, config)
-    const settings = {
-      ...config,
-      appUrl: config.appUrl.endsWith('127.0.0.1:0') ? listener.url : config.appUrl
-    }
+    const settings = settingsOf(config, listener.url)
     const limiter = postgresRateLimiter(database.db, name => bucketOf(config, name))
     const github = createGitHub({ ...config.github, limiter, log })
     const executor = EXECUTORS.local({
@@ -174,6 +171,36 @@ export async function assemble(config: Config, overrides: Overrides = {}): Promi
   }
 }
 
+/** What the verbs may know of the configuration: no key and no secret. */
+function settingsOf(config: Config, url: string): Settings {
+  const {
+    labels,
+    agent,
+    executor,
+    protectedPaths,
+    gate,
+    attempt,
+    maxRuns,
+    maxAttempts,
+    machine,
+    publicUrl
+  } = config
+  const appUrl = config.appUrl.endsWith('127.0.0.1:0') ? url : config.appUrl
+  return {
+    labels,
+    agent,
+    executor,
+    protectedPaths,
+    gate,
+    attempt,
+    maxRuns,
+    maxAttempts,
+    machine,
+    publicUrl,
+    appUrl
+  }
+}
+
 /** In the opposite order of opening; one that cannot be closed does not keep the others open. */
 async function closeAll(closers: ReadonlyArray<() => Promise<unknown>>): Promise<void> {
   const failures: unknown[] = []
@@ -185,41 +212,6 @@ async function closeAll(closers: ReadonlyArray<() => Promise<unknown>>): Promise
     }
   }
   if (failures.length > 0) throw new AggregateError(failures, 'stopping stagewright')
-}
-
-interface Listener {
-  readonly server: Server
-  readonly url: string
-  handle: (request: IncomingMessage, response: ServerResponse) => void
-}
-
-/** Listens before all is wired, because runners must be told the port; until then it answers 503. */
-async function listen(config: Config): Promise<Listener> {
-  const server = createServer({
-    headersTimeout: 10_000,
-    requestTimeout: 0,
-    keepAliveTimeout: 65_000
-  })
-  const listener: { server: Server; url: string; handle: Listener['handle'] } = {
-    server,
-    url: '',
-    handle: (_request, response) => void response.writeHead(503).end()
-  }
-  server.on('request', (request, response) => listener.handle(request, response))
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(config.port, config.host, resolve)
-  })
-  const { port } = server.address() as AddressInfo
-  listener.url = `http://${config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${port}`
-  return listener
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise(resolve => {
-    server.close(() => resolve())
-    setTimeout(() => server.closeAllConnections(), 2000).unref()
-  })
 }
 
 function secretsOf(config: Config): string[] {

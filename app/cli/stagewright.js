@@ -14,7 +14,13 @@ else {
   const { [AGAIN]: _, ...env } = process.env
   const { main } = await import('./index.ts')
   const { stdout, stderr } = process
+  for (const stream of [stdout, stderr]) stream.on('error', ignoreClosed)
   process.exitCode = await main(process.argv.slice(2), { env, stdout, stderr })
+}
+
+/** The reader went away (`| head`); what was begun is still brought to its end. */
+function ignoreClosed(error) {
+  if (error.code !== 'EPIPE') throw error
 }
 
 function isOld(version) {

@@ -150,6 +150,9 @@ export const REQUIREMENTS: readonly Requirement[] = [
   {
     id: 'demo',
     promise: 'One command shows the whole loop with nothing set up.',
-    proof: [`${stories}/demo.story.test.ts`, '']
+    proof: [
+      `${stories}/demo.story.test.ts`,
+      'one process and the embedded Postgres: the whole story'
+    ]
   }
 ]

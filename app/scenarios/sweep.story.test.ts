@@ -95,17 +95,14 @@ test('a place of work that no live run knows is torn down', async () => {
     for await (const id of app.world.executors['local']?.list() ?? []) return id
     return null
   })
-  await story.database
-    .db('runs')
-    .where({ issue_number: issue })
-    .update({
-      state: 'failed',
-      reason: 'attempt_lost',
-      phase: 'finished',
-      finished_at: new Date(),
-      lease_owner: null,
-      lease_until: null
-    })
+  await story.database.db('runs').where({ issue_number: issue }).update({
+    state: 'failed',
+    reason: 'attempt_lost',
+    phase: 'finished',
+    finished_at: new Date(),
+    lease_owner: null,
+    lease_until: null
+  })
   await story.until('the place to be gone', async () => {
     await sweep(app.world)
     return (await app.world.executors['local']?.inspect(place))?.kind === 'absent'

@@ -1,6 +1,6 @@
 /** The app's database: the configured server, or the embedded one; its schema checked before use. */
 import type { Knex } from 'knex'
-import { connect, mayActAs } from './connection.ts'
+import { connect, createDatabase, mayActAs } from './connection.ts'
 import { startEmbedded } from './embedded/start.ts'
 import { assertSchemaCurrent, migrateUp } from './migrate.ts'
 
@@ -15,6 +15,17 @@ export interface Database {
   close(): Promise<void>
 }
 
+/** The configured server, or the embedded one of `folder` with a database of our own in it. */
+export async function reachServer(place: {
+  readonly url: string | null
+  readonly folder: string
+}): Promise<{ readonly url: string; release(): Promise<void> }> {
+  if (place.url !== null) return { url: place.url, release: () => Promise.resolve() }
+  const embedded = await startEmbedded({ folder: place.folder, purpose: 'durable' })
+  const url = await createDatabase(embedded.url, 'stagewright')
+  return { url, release: () => embedded.stop() }
+}
+
 /**
  * `url` null starts the embedded server in `folder` and brings its schema up to date. A server of
  * your own is never migrated in passing: SCHEMA_BEHIND says to run `npm run migrate`, SCHEMA_AHEAD
@@ -25,14 +36,10 @@ export async function openDatabase(options: {
   readonly folder: string
   readonly migrate?: boolean
 }): Promise<Database> {
-  const embedded =
-    options.url === null
-      ? await startEmbedded({ folder: options.folder, purpose: 'durable' })
-      : null
-  const url = options.url ?? embedded?.url ?? ''
+  const { url, release } = await reachServer(options)
   const owner = connect(url, { poolSize: 2, applicationName: 'stagewright-schema' })
   try {
-    if (embedded !== null || options.migrate === true) await migrateUp(owner)
+    if (options.url === null || options.migrate === true) await migrateUp(owner)
     else await assertSchemaCurrent(owner)
     const role = (await mayActAs(owner, APP_ROLE)) ? { role: APP_ROLE } : {}
     const db = connect(url, { poolSize: 20, ...role })
@@ -42,11 +49,11 @@ export async function openDatabase(options: {
       check: () => assertSchemaCurrent(db),
       async close() {
         await db.destroy()
-        await embedded?.stop()
+        await release()
       }
     }
   } catch (error) {
-    await embedded?.stop()
+    await release()
     throw error
   } finally {
     await owner.destroy()

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { connect, describeDatabase } from '#app/adapters/postgres/connection.ts'
-import { startEmbedded } from '#app/adapters/postgres/embedded/start.ts'
 import {
   migrateDown,
   migrateUp,
   type SchemaState,
   schemaState
 } from '#app/adapters/postgres/migrate.ts'
+import { reachServer } from '#app/adapters/postgres/open-database.ts'
 import { type Io, type JsonOption, print, printJson, say } from '#app/cli/io.ts'
 import { wholeNumber } from '#app/cli/options.ts'
 import { readDatabaseConfig } from '#app/config.ts'
@@ -77,17 +77,16 @@ type Pool = ReturnType<typeof connect>
 
 async function withOwner(io: Io, work: (db: Pool) => Promise<Outcome>): Promise<Outcome> {
   const { databaseUrl, stateDir } = readDatabaseConfig(io.env)
-  const embedded =
-    databaseUrl === null
-      ? await startEmbedded({ folder: join(stateDir, 'postgres'), purpose: 'durable' })
-      : null
-  const url = databaseUrl ?? embedded?.url ?? ''
+  const { url, release } = await reachServer({
+    url: databaseUrl,
+    folder: join(stateDir, 'postgres')
+  })
   say(io, `database ${describeDatabase(url)}`)
   const db = connect(url, { poolSize: 2, applicationName: 'stagewright-migrate' })
   try {
     return await work(db)
   } finally {
     await db.destroy()
-    await embedded?.stop()
+    await release()
   }
 }

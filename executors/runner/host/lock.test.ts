@@ -8,11 +8,15 @@ import { takeLock, withLock } from './lock.ts'
 
 let folder: string
 let file: string
+const children: ChildProcess[] = []
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'lock-'))
   file = join(folder, 'lock')
 })
-afterEach(() => rmSync(folder, { recursive: true }))
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+  rmSync(folder, { recursive: true })
+})
 
 /** A process that takes the lock, forgets what it got, collects garbage, and says so. */
 async function holder(): Promise<ChildProcess> {
@@ -30,6 +34,7 @@ async function holder(): Promise<ChildProcess> {
   const child = spawn(process.execPath, [...options, '--eval', source], {
     stdio: ['ignore', 'pipe', 'inherit']
   })
+  children.push(child)
   await once(child.stdout, 'data')
   return child
 }

@@ -45,5 +45,5 @@ export function withLock<T>(file: string, work: () => T): T {
 }
 
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
+  return (error as { errcode?: unknown }).errcode === SQLITE_BUSY
 }

@@ -1,0 +1,46 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface Listener {
+  /** Where it listens; loopback when it listens everywhere. */
+  readonly url: string
+  /** What answers. Until it is set, everything is 503. */
+  handle: (request: IncomingMessage, response: ServerResponse) => void
+  /** Ends what is idle at once and the rest after two seconds. */
+  close(): Promise<void>
+}
+
+const HEADERS_MS = 10_000
+/** A request, a git bundle among them, must have arrived by then; answers may stream longer. */
+const REQUEST_MS = 300_000
+const CLOSE_MS = 2000
+
+/** Listens before all is wired, because runners must be told the port. Rejects when the port is taken. */
+export async function listen(address: {
+  readonly host: string
+  readonly port: number
+}): Promise<Listener> {
+  const server = createServer({
+    headersTimeout: HEADERS_MS,
+    requestTimeout: REQUEST_MS,
+    keepAliveTimeout: 65_000
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(address.port, address.host, resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  const host = address.host === '0.0.0.0' ? '127.0.0.1' : address.host
+  const listener: Listener = {
+    url: `http://${host}:${port}`,
+    handle: (_request, response) => void response.writeHead(503).end(),
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve())
+        server.closeIdleConnections()
+        setTimeout(() => server.closeAllConnections(), CLOSE_MS).unref()
+      })
+  }
+  server.on('request', (request, response) => listener.handle(request, response))
+  return listener
+}
