@@ -17,6 +17,8 @@ export interface Config extends Settings {
   readonly port: number
   readonly databaseUrl: string | null
   readonly stateDir: string
+  /** PATH of launcher, git and agents. */
+  readonly path: string
   readonly logLevel: string
   readonly sandbox: boolean
   readonly allowUnisolated: boolean
@@ -154,6 +156,7 @@ function freeze({ env, file, secrets, privateKey, command, uids }: Parts): Confi
     port: env.PORT,
     databaseUrl: env.DATABASE_URL ?? null,
     stateDir: stateDir(env.STAGEWRIGHT_STATE_DIR),
+    path: env.PATH,
     logLevel: env.STAGEWRIGHT_LOG_LEVEL,
     sandbox: env.STAGEWRIGHT_SANDBOX,
     allowUnisolated: env.STAGEWRIGHT_ALLOW_UNISOLATED,

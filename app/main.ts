@@ -86,6 +86,7 @@ export async function assemble(config: Config, overrides: Overrides = {}): Promi
     const github = createGitHub({ ...config.github, limiter, log })
     const executor = EXECUTORS.local({
       stateDir: join(config.stateDir, 'local'),
+      path: config.path,
       uids: config.runUids,
       requireIsolation: !config.sandbox && !config.allowUnisolated,
       maxLogBytes: config.attempt.logBytes

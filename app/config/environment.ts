@@ -16,6 +16,11 @@ export const Environment = z.object({
     .describe(
       'PostgreSQL 15 or newer. Not set: the embedded server, with its data under STAGEWRIGHT_STATE_DIR.'
     ),
+  PATH: z
+    .string()
+    .min(1)
+    .default('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin')
+    .describe("Where agents' programs are looked for; agents get the same PATH."),
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
   PORT: port.default(3000).describe('Port to listen on; 0 takes a free one.'),
   STAGEWRIGHT_ROLE: z

@@ -5,6 +5,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { fail } from '#executors/runner/failure.ts'
 
+/** The low byte of SQLite's result code; the rest says more closely why. */
 const SQLITE_BUSY = 5
 
 /** A database that nobody refers to is closed by the garbage collector, and its lock with it. */
@@ -45,5 +46,5 @@ export function withLock<T>(file: string, work: () => T): T {
 }
 
 function isBusy(error: unknown): boolean {
-  return (error as { errcode?: unknown }).errcode === SQLITE_BUSY
+  return (Number((error as { errcode?: unknown }).errcode) & 0xff) === SQLITE_BUSY
 }
