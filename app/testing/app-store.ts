@@ -1,7 +1,8 @@
 /** The store as the running app has it: on a database of its own, as the app's restricted role. */
 import { connect } from '#app/adapters/postgres/connection.ts'
 import { postgresStore } from '#app/adapters/postgres/store.ts'
-import type { Store, WakeKind } from '#app/ports/store.ts'
+import type { Store } from '#app/ports/store.ts'
+import type { WakeKind } from '#app/ports/workers.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
 
 export interface AppStore {

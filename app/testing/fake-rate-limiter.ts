@@ -1,4 +1,4 @@
-import type { RateLimiter } from '#app/ports/store.ts'
+import type { RateLimiter } from '#app/ports/rate-limiter.ts'
 
 export interface FakeBucket {
   readonly capacity: number

@@ -1,6 +1,7 @@
 /** Rows that tests of the store begin with. */
 import type { RepositoryRef } from '#app/core/event.ts'
-import type { NewRun, Store } from '#app/ports/store.ts'
+import type { NewRun } from '#app/ports/runs.ts'
+import type { Store } from '#app/ports/store.ts'
 
 export const REPOSITORY: RepositoryRef = {
   providerId: 4711,

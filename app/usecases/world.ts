@@ -11,7 +11,8 @@ import type {
   RepositoryAccess
 } from '#app/ports/github.ts'
 import type { Clock, Ids, Log, Redactor } from '#app/ports/platform.ts'
-import type { Store, Wake } from '#app/ports/store.ts'
+import type { Store } from '#app/ports/store.ts'
+import type { Wake } from '#app/ports/workers.ts'
 
 /** Everything verbs may ask for; each verb picks the slice it needs. */
 export interface World {

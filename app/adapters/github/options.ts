@@ -1,6 +1,6 @@
 import { fullName, type Repository } from '#app/core/project.ts'
 import type { Log } from '#app/ports/platform.ts'
-import type { RateLimiter } from '#app/ports/store.ts'
+import type { RateLimiter } from '#app/ports/rate-limiter.ts'
 
 export interface GitHubOptions {
   /** `https://api.github.com`, or `<host>/api/v3` of a GitHub Enterprise Server or the sandbox. */

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import { AppError } from '#app/core/errors.ts'
-import type { Attempt, AttemptLists, Attempts } from '#app/ports/store.ts'
+import type { Attempt, AttemptLists, Attempts } from '#app/ports/attempts.ts'
 import { type Binding, iso, isoOrNull, json, query } from './query.ts'
 
 type AttemptChange = Parameters<Attempts['change']>[1]

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import type { AuditEntry } from '#app/core/audit.ts'
-import type { Audit } from '#app/ports/store.ts'
+import type { Audit } from '#app/ports/audit.ts'
 import { json, query } from './query.ts'
 
 /** The append-only audit; the database refuses changes of its rows by any role (decisions 2). */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import type { NewDelivery } from '#app/core/delivery.ts'
-import type { Deliveries, Store } from '#app/ports/store.ts'
+import type { Deliveries } from '#app/ports/deliveries.ts'
+import type { Store } from '#app/ports/store.ts'
 import { type AppStore, appStore } from '#app/testing/app-store.ts'
 import type { TestDatabase } from '#app/testing/database.ts'
 

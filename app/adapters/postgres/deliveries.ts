@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import type { ClaimedDelivery, DeliveryOutcome, NewDelivery } from '#app/core/delivery.ts'
-import type { Deliveries } from '#app/ports/store.ts'
+import type { Deliveries } from '#app/ports/deliveries.ts'
 import { isDuplicate } from './database-errors.ts'
 import type { Hint } from './hint.ts'
 import { iso, query } from './query.ts'

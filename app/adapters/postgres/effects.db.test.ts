@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { type Effect, LANES, type NewEffect } from '#app/core/effect.ts'
-import type { Effects, Store } from '#app/ports/store.ts'
+import type { Effects } from '#app/ports/effects.ts'
+import type { Store } from '#app/ports/store.ts'
 import { type AppStore, appStore } from '#app/testing/app-store.ts'
 
 let app: AppStore

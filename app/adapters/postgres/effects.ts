@@ -7,7 +7,7 @@ import {
   type NewEffect,
   targetOf
 } from '#app/core/effect.ts'
-import type { Effects } from '#app/ports/store.ts'
+import type { Effects } from '#app/ports/effects.ts'
 import { isDuplicate } from './database-errors.ts'
 import type { Hint } from './hint.ts'
 import { json, query } from './query.ts'

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { Links } from '#app/ports/store.ts'
+import type { Links } from '#app/ports/audit.ts'
 import { query } from './query.ts'
 
 /** Links between issue, pull request, run and branch. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import type { Logs, Store } from '#app/ports/store.ts'
+import type { Logs } from '#app/ports/run-output.ts'
+import type { Store } from '#app/ports/store.ts'
 import { type AppStore, appStore } from '#app/testing/app-store.ts'
 import { storedRun } from '#app/testing/stored-runs.ts'
 

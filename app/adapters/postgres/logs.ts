@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import type { LogChunk } from '#app/core/attempt.ts'
-import type { Logs } from '#app/ports/store.ts'
+import type { Logs } from '#app/ports/run-output.ts'
 import { iso, query } from './query.ts'
 
 /** Chunks read at a time when a tail looks for its first line. */

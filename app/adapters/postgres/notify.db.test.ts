@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, connect as dial, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { Client } from 'pg'
-import type { WakeKind } from '#app/ports/store.ts'
+import type { WakeKind } from '#app/ports/workers.ts'
 import { type TestDatabase, testDatabase } from '#app/testing/database.ts'
 import { postgresWake, type WakeOptions } from './notify.ts'
 

@@ -1,7 +1,7 @@
 /** Hints between replicas over LISTEN and NOTIFY. Losing one costs a poll, so nothing here is a record. */
 import { randomUUID } from 'node:crypto'
 import type { Knex } from 'knex'
-import type { Wake, WakeKind } from '#app/ports/store.ts'
+import type { Wake, WakeKind } from '#app/ports/workers.ts'
 import { reaching } from './database-errors.ts'
 import { ListeningSession } from './listening-session.ts'
 import { query } from './query.ts'

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import type { Person } from '#app/core/event.ts'
-import type { Projects, Store } from '#app/ports/store.ts'
+import type { Projects } from '#app/ports/projects.ts'
+import type { Store } from '#app/ports/store.ts'
 import { type AppStore, appStore } from '#app/testing/app-store.ts'
 import { REPOSITORY } from '#app/testing/stored-runs.ts'
 

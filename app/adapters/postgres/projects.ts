@@ -3,7 +3,7 @@ import { AppError } from '#app/core/errors.ts'
 import type { Person, RepositoryRef } from '#app/core/event.ts'
 import type { Membership, Project, Repository } from '#app/core/project.ts'
 import type { Locale } from '#app/core/run.ts'
-import type { Projects } from '#app/ports/store.ts'
+import type { Projects } from '#app/ports/projects.ts'
 import { query } from './query.ts'
 
 /** Made by the first migration (decisions 8). */

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { RateLimiter } from '#app/ports/store.ts'
+import type { RateLimiter } from '#app/ports/rate-limiter.ts'
 import { reaching } from './database-errors.ts'
 import { query } from './query.ts'
 

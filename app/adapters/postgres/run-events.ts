@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import type { RunnerEvent } from '#app/core/attempt.ts'
 import { AppError } from '#app/core/errors.ts'
-import type { RunEvents, StoredRunEvent } from '#app/ports/store.ts'
+import type { RunEvents, StoredRunEvent } from '#app/ports/run-output.ts'
 import { iso, json, query } from './query.ts'
 
 type NumberedEvent = RunnerEvent & { readonly seq: number }

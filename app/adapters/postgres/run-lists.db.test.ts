@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import type { Run } from '#app/core/run.ts'
-import type { RunLists, Store } from '#app/ports/store.ts'
+import type { RunLists } from '#app/ports/runs.ts'
+import type { Store } from '#app/ports/store.ts'
 import { type AppStore, appStore } from '#app/testing/app-store.ts'
 import { REPOSITORY, storedRun } from '#app/testing/stored-runs.ts'
 

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import type { Run, RunState } from '#app/core/run.ts'
-import type { RunLists } from '#app/ports/store.ts'
+import type { RunLists } from '#app/ports/runs.ts'
 import { type Binding, query } from './query.ts'
 import { RUN_COLUMNS, type RunRow, toRun } from './run-row.ts'
 

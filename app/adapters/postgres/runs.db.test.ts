@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { FINAL_STATES, RUN_STATES } from '#app/core/run.ts'
-import type { RunChange, Runs, Store } from '#app/ports/store.ts'
+import type { RunChange, Runs } from '#app/ports/runs.ts'
+import type { Store } from '#app/ports/store.ts'
 import { type AppStore, appStore } from '#app/testing/app-store.ts'
 import type { TestDatabase } from '#app/testing/database.ts'
 import { newRun, REPOSITORY, storedRun } from '#app/testing/stored-runs.ts'

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import { AppError } from '#app/core/errors.ts'
 import { isFinal, type Run } from '#app/core/run.ts'
-import type { NewRun, RunChange, Runs } from '#app/ports/store.ts'
+import type { NewRun, RunChange, Runs } from '#app/ports/runs.ts'
 import { isDuplicate } from './database-errors.ts'
 import type { Hint } from './hint.ts'
 import { type Binding, json, jsonOrNull, query } from './query.ts'

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import type { Sessions, Store } from '#app/ports/store.ts'
+import type { Sessions } from '#app/ports/run-output.ts'
+import type { Store } from '#app/ports/store.ts'
 import { type AppStore, appStore } from '#app/testing/app-store.ts'
 import { storedRun } from '#app/testing/stored-runs.ts'
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Knex } from 'knex'
 import { AppError } from '#app/core/errors.ts'
-import type { SavedSession, Sessions } from '#app/ports/store.ts'
+import type { SavedSession, Sessions } from '#app/ports/run-output.ts'
 import { query } from './query.ts'
 
 /** The agent's saved session of a run: one snapshot, the newest. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import type { Store, WakeKind } from '#app/ports/store.ts'
+import type { Store } from '#app/ports/store.ts'
+import type { WakeKind } from '#app/ports/workers.ts'
 import { type AppStore, appStore } from '#app/testing/app-store.ts'
 import type { TestDatabase } from '#app/testing/database.ts'
 import { connect } from './connection.ts'

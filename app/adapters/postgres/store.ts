@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Knex } from 'knex'
-import type { Store, Tables, WakeKind } from '#app/ports/store.ts'
+import type { Store, Tables } from '#app/ports/store.ts'
+import type { WakeKind } from '#app/ports/workers.ts'
 import { postgresAttemptLists, postgresAttempts } from './attempts.ts'
 import { postgresAudit } from './audit.ts'
 import { isContention, reaching } from './database-errors.ts'

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { WorkerInstance, Workers } from '#app/ports/store.ts'
+import type { WorkerInstance, Workers } from '#app/ports/workers.ts'
 import type { Hint } from './hint.ts'
 import { query } from './query.ts'
 

@@ -1,7 +1,9 @@
 /** Follows one run to its end and tells what it sees: events, log lines, check run states. */
 import type { LogChunk } from '#app/core/attempt.ts'
 import { isFinal, type Run } from '#app/core/run.ts'
-import type { Attempt, Store, StoredRunEvent } from '#app/ports/store.ts'
+import type { Attempt } from '#app/ports/attempts.ts'
+import type { StoredRunEvent } from '#app/ports/run-output.ts'
+import type { Store } from '#app/ports/store.ts'
 import type { DemoGitHub } from './github.ts'
 import { type Step, StoryFailure } from './step.ts'
 import { until } from './wait.ts'

@@ -2,7 +2,7 @@
 import type { ClaimedDelivery, DeliveryOutcome } from '#app/core/delivery.ts'
 import { AppError, hasCode } from '#app/core/errors.ts'
 import type { Run } from '#app/core/run.ts'
-import type { Wake, WorkerInstance } from '#app/ports/store.ts'
+import type { Wake, WorkerInstance } from '#app/ports/workers.ts'
 import { performEffect } from '#app/usecases/perform-effect.ts'
 import { reconcileRun } from '#app/usecases/reconcile-run.ts'
 import { sweep } from '#app/usecases/sweep.ts'

@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
-import type { RateLimiter } from '#app/ports/store.ts'
+import type { RateLimiter } from '#app/ports/rate-limiter.ts'
 
 /** The size of the buckets whose limiters `make` gives: small, so that a test can drain them. */
 export const CONTRACT_BUCKET = { capacity: 20, refillPerSecond: 2 } as const

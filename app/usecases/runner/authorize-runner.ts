@@ -1,7 +1,7 @@
 import { AppError } from '#app/core/errors.ts'
 import type { Repository } from '#app/core/project.ts'
 import { isFinal, type Run } from '#app/core/run.ts'
-import type { Attempt } from '#app/ports/store.ts'
+import type { Attempt } from '#app/ports/attempts.ts'
 import { hashToken } from '#app/usecases/start-attempt.ts'
 import type { World } from '#app/usecases/world.ts'
 

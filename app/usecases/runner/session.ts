@@ -1,5 +1,5 @@
 import { AppError } from '#app/core/errors.ts'
-import type { SavedSession } from '#app/ports/store.ts'
+import type { SavedSession } from '#app/ports/run-output.ts'
 import type { World } from '#app/usecases/world.ts'
 import type { RunnerIdentity } from './authorize-runner.ts'
 
