@@ -54,11 +54,21 @@ setInterval(() => {
   if (Date.now() - quietSince > idleSeconds * 1000) leave()
 }, 500)
 
+// Somebody ends the machine's services: what runs is found by the next host, as after a crash.
+process.once('SIGTERM', () => {
+  removeOwn()
+  process.exit(0)
+})
+
+function removeOwn(): void {
+  rmSync(addressFile, { force: true })
+  rmSync(socketDir, { recursive: true, force: true })
+}
+
 function leave(): boolean {
   if (leaving || attempts.busy > 0) return leaving
   leaving = true
-  rmSync(addressFile, { force: true })
-  rmSync(socketDir, { recursive: true, force: true })
+  removeOwn()
   // Answers under way get their moment.
   setTimeout(() => process.exit(0), 50)
   return true
