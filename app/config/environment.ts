@@ -98,7 +98,7 @@ export const Environment = z.object({
       'Program of the `command` agent as a JSON array, for example ["/opt/agent/run","--fast"].'
     ),
   STAGEWRIGHT_ALLOW_UNISOLATED: flag.describe(
-    "Let runs start although they are not isolated from this machine's user (see docs/guide)."
+    "Let runs start although they are not isolated from this machine's user."
   ),
   STAGEWRIGHT_RUN_UIDS: z
     .string()
