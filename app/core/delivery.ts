@@ -26,4 +26,10 @@ export type DeliveryOutcome =
       readonly reason: string | null
     }
   | { readonly kind: 'quarantined'; readonly reason: string }
-  | { readonly kind: 'retry'; readonly afterSeconds: number; readonly reason: string }
+  | {
+      readonly kind: 'retry'
+      readonly afterSeconds: number
+      readonly reason: string
+      /** The fault is the world's (GitHub or the database away), not the delivery's: the try does not count for a day. */
+      readonly patient: boolean
+    }

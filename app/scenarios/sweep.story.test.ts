@@ -92,7 +92,7 @@ test('a place of work that no live run knows is torn down', async () => {
   const issue = await story.issue('Orphan', 'AGENT1: sleep 60000')
   await addLabel(story, 'mona', issue, 'run:dev')
   const place = await story.until('a place', async () => {
-    for await (const id of app.world.executors['local']?.list() ?? []) return id
+    for await (const id of app.world.executors.local?.list() ?? []) return id
     return null
   })
   await story.database.db('runs').where({ issue_number: issue }).update({
@@ -105,6 +105,6 @@ test('a place of work that no live run knows is torn down', async () => {
   })
   await story.until('the place to be gone', async () => {
     await sweep(app.world)
-    return (await app.world.executors['local']?.inspect(place))?.kind === 'absent'
+    return (await app.world.executors.local?.inspect(place))?.kind === 'absent'
   })
 }, 60_000)

@@ -16,8 +16,8 @@ export type EffectWorld = Pick<
 
 export type EffectResult = Readonly<Record<string, unknown>>
 
-/** After so many tries an effect that GitHub keeps refusing for now is given up and shown as failed. */
-const MOST_TRIES = 40
+/** With at most two minutes between tries: about a day. Then the effect is given up and shown as failed. */
+const MOST_TRIES = 750
 
 export async function performEffect(
   world: EffectWorld,

@@ -83,7 +83,12 @@ test('a subject is worked on in order and one at a time; those without a subject
 test('a row that waits for its next try holds back the later ones of its subject and no others', async () => {
   await insert(delivery('a1', 'a'), delivery('a2', 'a'), delivery('b1', 'b'))
   expect(await claim('w', 1)).toEqual(['a1'])
-  const retry = { kind: 'retry', afterSeconds: 60, reason: 'GitHub is away' } as const
+  const retry = {
+    kind: 'retry',
+    afterSeconds: 60,
+    reason: 'GitHub is away',
+    patient: true
+  } as const
   await call(deliveries => deliveries.settle('a1', 'w', retry))
   expect(await claim('w')).toEqual(['b1'])
 })
@@ -96,7 +101,12 @@ test('a long backlog of one subject, also one that waits for its next try, keeps
   await insert(delivery('b1', 'b'))
   expect(await claim('w')).toEqual(['hot1'])
   expect(await claim('w')).toEqual(['b1'])
-  const retry = { kind: 'retry', afterSeconds: 60, reason: 'GitHub is away' } as const
+  const retry = {
+    kind: 'retry',
+    afterSeconds: 60,
+    reason: 'GitHub is away',
+    patient: true
+  } as const
   await call(deliveries => deliveries.settle('hot1', 'w', retry))
   await insert(delivery('c1', 'c'))
   expect(await claim('w')).toEqual(['c1'])
@@ -188,7 +198,12 @@ test('an expired lease gives the row back, and its first worker can settle it no
 
 test('after eight failed tries a row is quarantined with its reason and the next one flows', async () => {
   await insert(delivery('bad', 's'), delivery('good', 's'))
-  const retry = { kind: 'retry', afterSeconds: 0, reason: 'PAYLOAD: broken' } as const
+  const retry = {
+    kind: 'retry',
+    afterSeconds: 0,
+    reason: 'PAYLOAD: broken',
+    patient: false
+  } as const
   for (let attempt = 1; attempt <= 8; attempt += 1) {
     const [claimed] = await call(deliveries => deliveries.claim('w', 1, 60))
     expect(claimed).toMatchObject({ id: 'bad', attempts: attempt - 1 })
@@ -225,4 +240,23 @@ test('the caller may quarantine at once, and the counts tell of every state', as
     waiting: 1,
     ignored: 1
   })
+})
+
+test('a delivery that only waits for GitHub is not quarantined within a day', async () => {
+  await insert(delivery('patient', '9#9'))
+  const retry = {
+    kind: 'retry',
+    afterSeconds: 0,
+    reason: 'GITHUB_UNAVAILABLE',
+    patient: true
+  } as const
+  for (let times = 0; times < 12; times += 1) {
+    expect(await claim('w')).toEqual(['patient'])
+    await call(deliveries => deliveries.settle('patient', 'w', retry))
+  }
+  const aged = { received_at: database.db.raw("now() - interval '25 hours'"), attempts: 8 }
+  await database.db('deliveries').where({ id: 'patient' }).update(aged)
+  await claim('w')
+  await call(deliveries => deliveries.settle('patient', 'w', retry))
+  expect(await stateOf('patient')).toMatchObject({ state: 'quarantined' })
 })

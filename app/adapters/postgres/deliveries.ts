@@ -115,18 +115,21 @@ async function settle(
   const [settled] = await query(
     db,
     `update deliveries d
-        set state = case when :retry and d.attempts < :maxAttempts then 'waiting'
-                         when :retry then 'quarantined' else :state end,
-            disposition = case when :retry and d.attempts < :maxAttempts then null
-                               when :retry then 'quarantined' else :disposition end,
-            finished_at = case when :retry and d.attempts < :maxAttempts then null else now() end,
+        set state = case when again.yes then 'waiting' when :retry then 'quarantined' else :state end,
+            disposition = case when again.yes then null when :retry then 'quarantined' else :disposition end,
+            finished_at = case when again.yes then null else now() end,
+            attempts = case when again.yes and :patient then 1 else d.attempts end,
             run_after = case when :retry then now() + :afterSeconds * interval '1 second' else d.run_after end,
             reason = :reason, worker = null, lease_until = null
+       from (select :retry and (attempts < :maxAttempts
+                    or :patient and received_at > now() - interval '1 day') as yes
+               from deliveries where id = :id) again
       where d.id = :id and d.worker = :worker and d.state = 'working'
   returning d.id`,
     {
       ...row,
       retry: outcome.kind === 'retry',
+      patient: outcome.kind === 'retry' && outcome.patient,
       state: outcome.kind === 'retry' ? 'waiting' : outcome.kind,
       disposition: outcome.kind === 'done' ? outcome.disposition : outcome.kind,
       afterSeconds: outcome.kind === 'retry' ? outcome.afterSeconds : 0,

@@ -110,11 +110,14 @@ export async function startWorker(
         error instanceof AppError
           ? error
           : new AppError('INTERNAL', 'working a delivery', { cause: error })
-      const wait = Number(known.fields.retryAfterSeconds ?? Math.min(2 ** delivery.attempts, 60))
+      // GitHub or the database is away: that is no fault of the delivery's.
+      const patient = known.retry && known.code !== 'INTERNAL'
+      const backoff = patient ? 5 : Math.min(2 ** delivery.attempts, 60)
+      const wait = Number(known.fields.retryAfterSeconds ?? backoff)
       own.warn({ err: known, afterSeconds: wait }, 'delivery will be tried again')
       const reason = world.redactor.redact(`${known.code}: ${known.message}`)
       outcome = known.retry
-        ? { kind: 'retry', afterSeconds: wait, reason }
+        ? { kind: 'retry', afterSeconds: wait, reason, patient }
         : { kind: 'quarantined', reason }
     }
     await world.store.transaction(table => table.deliveries.settle(delivery.id, me, outcome))
