@@ -105,6 +105,7 @@ export async function assemble(config: Config, overrides: Overrides = {}): Promi
       github,
       git: createGitStore({ folder: join(config.stateDir, 'git'), access: github }),
       scanner: createSecretScanner(),
+      load: () => 0,
       executors: { local: executor }
     }
     const world = overrides.decorate?.(plain) ?? plain

@@ -36,6 +36,7 @@ export async function up(knex: Knex): Promise<void> {
     create index effects_ready on effects (lane, run_after) where state = 'waiting';
     create index effects_target_open on effects (target, position) where state in ('waiting', 'working');
     create index effects_working on effects (lease_until) where state = 'working';
+    create index effects_failed on effects (finished_at) where state = 'failed';
     create index effects_run on effects (run_id);
     create table rate_limits (
       bucket text primary key,

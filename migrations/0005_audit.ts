@@ -24,6 +24,7 @@ export async function up(knex: Knex): Promise<void> {
     create index flow_events_correlation on flow_events (correlation_id, created_at);
     create index flow_events_type on flow_events (type, created_at);
     create index flow_events_run on flow_events (run_id, id) where run_id is not null;
+    create index flow_events_refusals on flow_events (repository_id, actor, created_at) where type = 'webhook.ignored';
     create function flow_events_refuse() returns trigger language plpgsql as $$
       begin
         raise exception 'flow_events is append-only' using errcode = 'insufficient_privilege';

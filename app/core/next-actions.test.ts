@@ -6,26 +6,27 @@ import { LOCALES, RUN_STATES } from './run.ts'
 const run = {
   state: 'running' as RunState,
   attempt: 2,
+  retries: 0,
   stage: 'dev',
   pullRequest: null,
   cancelBy: null
 } as const
 
 test.each([
-  ['a run at work can be canceled', run, ['cancel:2'], ['/cancel', '/status']],
+  ['a run at work can be canceled', run, ['cancel:2.0'], ['/cancel', '/status']],
   [
     'a run that waits as well',
     { ...run, state: 'waiting_mcp' },
-    ['cancel:2'],
+    ['cancel:2.0'],
     ['/cancel', '/status']
   ],
   ['a run being canceled needs nothing', { ...run, cancelBy: 'bob' }, [], []],
-  ['a failed run can be retried', { ...run, state: 'failed' }, ['retry:2'], ['/retry']],
-  ['a canceled run too', { ...run, state: 'canceled', cancelBy: 'bob' }, ['retry:2'], ['/retry']],
+  ['a failed run can be retried', { ...run, state: 'failed' }, ['retry:2.0'], ['/retry']],
+  ['a canceled run too', { ...run, state: 'canceled', cancelBy: 'bob' }, ['retry:2.0'], ['/retry']],
   [
     'a failed run with a pull request can be revised',
     { ...run, state: 'timed_out', pullRequest: 1 },
-    ['retry:2'],
+    ['retry:2.0'],
     ['/retry', '/revise what to change']
   ],
   [

@@ -6,7 +6,7 @@ import { isFinal } from './run.ts'
 export interface Button {
   readonly label: string
   readonly description: string
-  /** `cancel:<attempt>` or `retry:<attempt>`: a late press does nothing to a newer attempt. */
+  /** `cancel:<turn>` or `retry:<turn>`: a late press does nothing to a newer attempt. */
   readonly identifier: string
 }
 
@@ -22,7 +22,7 @@ export interface NextActions {
   readonly commands: readonly NextCommand[]
 }
 
-type RunState = Pick<Run, 'state' | 'attempt' | 'stage' | 'pullRequest' | 'cancelBy'>
+type RunState = Pick<Run, 'state' | 'attempt' | 'retries' | 'stage' | 'pullRequest' | 'cancelBy'>
 
 const TEXTS = {
   en: {
@@ -47,6 +47,11 @@ const TEXTS = {
   }
 } as const
 
+/** What a button is drawn for: the attempt, and how often a person asked for another before it began. */
+export function turnOf(run: Pick<Run, 'attempt' | 'retries'>): string {
+  return `${run.attempt}.${run.retries}`
+}
+
 /** Buttons and commands that make sense in the run's state; none that the rules would refuse. */
 export function nextActions(run: RunState, locale: Locale): NextActions {
   const texts = TEXTS[locale]
@@ -54,7 +59,7 @@ export function nextActions(run: RunState, locale: Locale): NextActions {
     // A cancel that was asked for already is on its way.
     if (run.cancelBy !== null) return { buttons: [], commands: [] }
     return {
-      buttons: [{ ...texts.cancel, identifier: `cancel:${run.attempt}` }],
+      buttons: [{ ...texts.cancel, identifier: `cancel:${turnOf(run)}` }],
       commands: [
         { command: '/cancel', effect: texts.stop },
         { command: '/status', effect: texts.ask }
@@ -67,7 +72,7 @@ export function nextActions(run: RunState, locale: Locale): NextActions {
     return { buttons: [], commands: [run.pullRequest === null ? start : revise] }
   }
   return {
-    buttons: [{ ...texts.retry, identifier: `retry:${run.attempt}` }],
+    buttons: [{ ...texts.retry, identifier: `retry:${turnOf(run)}` }],
     commands: [
       { command: '/retry', effect: texts.again },
       ...(run.pullRequest === null ? [] : [revise])

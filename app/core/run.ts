@@ -40,6 +40,7 @@ export const FAILURE_REASONS = [
   'too_large',
   'branch_taken',
   'base_missing',
+  'pr_not_found',
   'publish_failed'
 ] as const
 export type FailureReason = (typeof FAILURE_REASONS)[number]
@@ -112,9 +113,13 @@ export interface Run {
   readonly pullRequest: number | null
   readonly prompt: string | null
   readonly attempt: number
+  /** How often a person asked for another attempt. */
+  readonly retries: number
   readonly result: StageResult | null
   readonly leaseOwner: string | null
   readonly leaseExpired: boolean
+  /** Since the worker that holds it took it. */
+  readonly heldSeconds: number
   readonly fence: number
   readonly timeoutSeconds: number
   readonly deadlineAt: string | null

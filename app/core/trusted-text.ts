@@ -11,7 +11,15 @@ export interface TrustPolicy {
   readonly until: string
   /** The comment that is the trigger itself: its text is the instruction already. */
   readonly triggerComment?: number | null
+  /**
+   * Id of the person who triggered and was found to have the right to: our owners and members need
+   * not be GitHub's, so their own words count whatever the association.
+   */
+  readonly actor?: number | null
 }
+
+/** A comment, with its place where it stands on a line. */
+export type PlacedComment = Comment & { readonly place?: string | null }
 
 export interface TrustedComments {
   readonly kept: readonly TrustedText[]
@@ -24,7 +32,7 @@ export interface TrustedComments {
  * ours among them, and comments of nothing but slash commands are no input and are not counted.
  */
 export function trustedComments(
-  comments: readonly Comment[],
+  comments: readonly PlacedComment[],
   policy: TrustPolicy
 ): TrustedComments {
   const until = Date.parse(policy.until)
@@ -33,18 +41,16 @@ export function trustedComments(
     .filter(comment => comment.id !== (policy.triggerComment ?? null))
     .filter(comment => !isOnlyCommands(comment.body))
   const kept = inTime.filter(
-    comment =>
-      policy.trustedAssociations.includes(comment.association.toUpperCase()) &&
-      !isEditedBehind(comment, until)
+    comment => isTrusted(comment, policy) && !isEditedBehind(comment, until)
   )
   return {
     kept: kept
       .toSorted((left, right) => Date.parse(left.createdAt) - Date.parse(right.createdAt))
-      .map(({ author, createdAt, body }) => ({
+      .map(({ author, createdAt, body, place }) => ({
         author: author.login,
         at: createdAt,
         body,
-        place: null
+        place: place ?? null
       })),
     leftOut: inTime.length - kept.length
   }
@@ -53,6 +59,11 @@ export function trustedComments(
 function isFromPerson(comment: Comment, policy: TrustPolicy): boolean {
   const login = bareLogin(comment.author.login)
   return comment.author.type === 'User' && login !== bareLogin(policy.ownLogin)
+}
+
+function isTrusted(comment: Comment, policy: TrustPolicy): boolean {
+  if (policy.trustedAssociations.includes(comment.association.toUpperCase())) return true
+  return comment.author.id === (policy.actor ?? null)
 }
 
 function bareLogin(login: string): string {

@@ -22,7 +22,8 @@ const facts: WatchFacts = {
   stoppingSeconds: null,
   canceled: false,
   pastDeadlineSeconds: -100,
-  attempt: 1,
+  heldSeconds: 60,
+  lostBefore: 0,
   maxAttempts: 3
 }
 
@@ -36,13 +37,18 @@ test.each([
   ['a place that is gone gets another attempt', { state: { kind: 'absent' } }, { kind: 'again' }],
   [
     'a place that is gone too often fails the run',
-    { state: { kind: 'absent' }, attempt: 3 },
+    { state: { kind: 'absent' }, lostBefore: 2 },
     { kind: 'fail', reason: 'attempt_lost' }
   ],
   [
     'a silent attempt on another machine gets another',
     { state: null, heartbeatAgeSeconds: 31 },
     { kind: 'again' }
+  ],
+  [
+    'right after an outage of the database a silent attempt is given time to beat',
+    { state: null, heartbeatAgeSeconds: 60, heldSeconds: 3 },
+    { kind: 'wait' }
   ],
   [
     'an attempt on another machine that beats is left alone',

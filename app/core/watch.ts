@@ -4,6 +4,8 @@ import type { FailureReason } from './run.ts'
 
 /** A runner that has not been heard of for this long is lost when nobody can look (decisions 21: takeover within 30 s). */
 const SILENCE_SECONDS = 30
+/** After an outage of the database a live runner beats again within seconds (decisions 21: 5 s). */
+const HEARING_SECONDS = 12
 /** A place that was asked to stop has this long to hand over; then it is torn down. */
 const STOP_GRACE_SECONDS = 20
 /** After its process ended a report may still be on its way. */
@@ -21,7 +23,10 @@ export interface WatchFacts {
   readonly canceled: boolean
   /** Negative before the deadline. */
   readonly pastDeadlineSeconds: number
-  readonly attempt: number
+  /** Since this worker took the run: the time in which a beat could have come through. */
+  readonly heldSeconds: number
+  /** Attempts lost in a row before this one. */
+  readonly lostBefore: number
   readonly maxAttempts: number
 }
 
@@ -38,7 +43,10 @@ export function decideWatch(facts: WatchFacts): WatchDecision {
   if (facts.reported) return { kind: 'take-result' }
   const { state } = facts
   const silence = facts.heartbeatAgeSeconds ?? facts.ageSeconds
-  const gone = state === null ? silence > SILENCE_SECONDS : state.kind === 'absent'
+  const gone =
+    state === null
+      ? silence > SILENCE_SECONDS && facts.heldSeconds > HEARING_SECONDS
+      : state.kind === 'absent'
   if (facts.canceled || facts.pastDeadlineSeconds > 0) return wind(facts, gone)
   if (gone)
     return lost(
@@ -69,10 +77,11 @@ function ended(facts: WatchFacts, state: Extract<AttemptState, { kind: 'ended' }
 }
 
 function lost(facts: WatchFacts, why: string): WatchDecision {
-  if (facts.attempt < facts.maxAttempts) return { kind: 'again', why }
+  const lostNow = facts.lostBefore + 1
+  if (lostNow < facts.maxAttempts) return { kind: 'again', why }
   return {
     kind: 'fail',
     reason: 'attempt_lost',
-    detail: `${why}; ${facts.attempt} attempts were made`
+    detail: `${why}; ${lostNow} attempts in a row were lost`
   }
 }

@@ -2,6 +2,8 @@ import type { AuditEntry } from '#app/core/audit.ts'
 
 export interface Audit {
   add(entry: AuditEntry): Promise<void>
+  /** Triggers of this person that were refused in the repository within the last `seconds`. */
+  refusals(repositoryId: string, actor: string, seconds: number): Promise<number>
 }
 
 export interface Links {

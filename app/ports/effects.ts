@@ -18,6 +18,10 @@ export interface Effects {
       | { readonly kind: 'retry'; readonly afterSeconds: number; readonly error: string }
       | { readonly kind: 'failed'; readonly error: string }
   ): Promise<boolean>
+  /**
+   * Gives back effects whose lease ran out, and lets displays (status comment, check run) that failed
+   * for good try again every ten minutes for a week: the App may have been suspended.
+   */
   releaseExpired(): Promise<number>
   /** State and result of one effect by key; null when it was never asked for. */
   find(key: string): Promise<{

@@ -24,12 +24,10 @@ export interface PullRequest {
   readonly body: string
 }
 
-export interface ReviewComment {
-  readonly author: string
-  readonly association: string
-  readonly body: string
-  readonly at: string
-  readonly updatedAt: string
+/** A review's own text or one of its line comments; `createdAt` is when the review was submitted. */
+export interface ReviewComment extends Comment {
+  /** Null for a line comment that belongs to no review. */
+  readonly reviewId: number | null
   /** `path:line`, or null for the review's own text. */
   readonly place: string | null
 }
@@ -41,11 +39,14 @@ export interface GitHubReads {
   issue(repository: Repository, number: number): Promise<IssueText>
   /** All comments of a thread, oldest first. */
   comments(repository: Repository, number: number): Promise<readonly Comment[]>
-  /** A review's text and its line comments. */
-  review(
+  /**
+   * Texts of all submitted reviews of a pull request, each before its line comments, oldest review
+   * first. `expected` is a review that an event has just told us of: NOT_FOUND when it is not there.
+   */
+  reviewTexts(
     repository: Repository,
     pullRequest: number,
-    reviewId: number
+    expected: number | null
   ): Promise<readonly ReviewComment[]>
   /** Open issues and pull requests that carry this label, with who put it on last and when. */
   labelled(

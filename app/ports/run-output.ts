@@ -1,5 +1,6 @@
 /** What a run leaves while it works: events, log, session. */
 import type { LogChunk, RunnerEvent } from '#app/core/attempt.ts'
+import type { StageName } from '#app/core/stage.ts'
 
 export interface StoredRunEvent {
   readonly seq: number
@@ -19,6 +20,8 @@ export interface RunEvents {
     events: ReadonlyArray<RunnerEvent & { readonly seq: number }>
   ): Promise<number>
   list(runId: string, afterSeq: number, limit: number): Promise<readonly StoredRunEvent[]>
+  /** The last `limit` events of a type, oldest first. */
+  newest(runId: string, type: string, limit: number): Promise<readonly StoredRunEvent[]>
 }
 
 export interface Logs {
@@ -47,14 +50,24 @@ export interface SavedSession {
   readonly data: Buffer
 }
 
+/** A saved session without its data; `bytes` is the size of that. */
+export interface SessionInfo {
+  readonly runId: string
+  readonly agent: string
+  readonly sessionId: string | null
+  readonly bytes: number
+}
+
 export interface Sessions {
   /** Replaces the run's snapshot. */
   save(session: SavedSession): Promise<void>
   load(runId: string): Promise<SavedSession | null>
-  /** Whether a run has one, without its bytes. */
-  describe(runId: string): Promise<{
+  describe(runId: string): Promise<SessionInfo | null>
+  /** The one saved last by any run of an issue's stage with this agent, whatever became of the run. */
+  newest(of: {
+    readonly repositoryId: string
+    readonly issue: number
+    readonly stage: StageName
     readonly agent: string
-    readonly sessionId: string | null
-    readonly bytes: number
-  } | null>
+  }): Promise<SessionInfo | null>
 }

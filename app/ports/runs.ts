@@ -1,4 +1,5 @@
 import type { Run, RunState } from '#app/core/run.ts'
+import type { RunKind, StageName } from '#app/core/stage.ts'
 
 /** What a new run starts with; all else has its default. */
 export type NewRun = Pick<
@@ -40,6 +41,7 @@ export type RunChange = Partial<
     | 'pullRequest'
     | 'prompt'
     | 'attempt'
+    | 'retries'
     | 'result'
     | 'nextRevise'
     | 'statusCommentId'
@@ -87,6 +89,11 @@ export interface RunLists {
   latest(
     repositoryId: string,
     by: { readonly issue: number } | { readonly pullRequest: number }
+  ): Promise<Run | null>
+  /** The newest run of an issue that succeeded with a result; of one stage or kind when `by` says so. */
+  lastResult(
+    repositoryId: string,
+    by: { readonly issue: number; readonly stage?: StageName; readonly kind?: RunKind }
   ): Promise<Run | null>
   /** Running runs this worker holds whose next look is due. */
   due(worker: string, limit: number): Promise<readonly Run[]>

@@ -10,6 +10,11 @@ export interface FailureText {
 }
 
 const EN: Readonly<Record<FailureReason, FailureText>> = {
+  pr_not_found: {
+    short: 'its pull request is closed',
+    what: 'The pull request was merged or closed before the revise could begin, so there was nothing to revise.',
+    remedy: 'Reopen it and write `/revise` again, or start new work with `/run dev`.'
+  },
   agent_failed: {
     short: 'the agent ended with an error',
     what: 'The agent ended with an error. Nothing was pushed.',
@@ -82,6 +87,11 @@ const EN: Readonly<Record<FailureReason, FailureText>> = {
 }
 
 const RU: Readonly<Record<FailureReason, FailureText>> = {
+  pr_not_found: {
+    short: 'его pull request закрыт',
+    what: 'Pull request влили или закрыли раньше, чем началась доработка, дорабатывать было нечего.',
+    remedy: 'Откройте его снова и повторите `/revise` или начните новую работу командой `/run dev`.'
+  },
   agent_failed: {
     short: 'агент завершился с ошибкой',
     what: 'Агент завершился с ошибкой. Ничего не отправлено.',

@@ -58,6 +58,8 @@ const started: Run = {
   pullRequest: null,
   prompt: null,
   attempt: 1,
+  retries: 0,
+  heldSeconds: 60,
   result: null,
   leaseOwner: null,
   leaseExpired: false,

@@ -71,7 +71,7 @@ const STEPS = [
   ['after the push, before that is stored', 'git.push:after'],
   ['after the pull request was opened, before that is stored', 'github.pullRequest:after'],
   ['after the first label was changed', 'github.labels:after'],
-  ['after the check run was completed', 'github.checkRun:after:5']
+  ['after the check run was written a third time', 'github.checkRun:after:3']
 ] as const
 
 test.each(STEPS)(

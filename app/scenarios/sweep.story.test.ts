@@ -108,3 +108,22 @@ test('a place of work that no live run knows is torn down', async () => {
     return (await app.world.executors.local?.inspect(place))?.kind === 'absent'
   })
 }, 60_000)
+
+test('a check run and a status comment that GitHub refused are brought up to date when it allows them again', async () => {
+  const issue = await story.issue('Refused display', 'AGENT1: write display.txt 1')
+  await addLabel(story, 'mona', issue, 'run:dev')
+  const run = await ended(story, issue)
+  await quiet(story)
+  await story.database
+    .db('effects')
+    .where({ key: `sync-check-run:${run.id}` })
+    .update({
+      state: 'failed',
+      error: 'GITHUB_REFUSED: suspended',
+      finished_at: story.database.db.raw("now() - interval '11 minutes'"),
+      result: null
+    })
+  await sweep(app.world)
+  await quiet(story)
+  expect(await failedEffects(story)).toEqual([])
+}, 60_000)

@@ -224,10 +224,10 @@ test('the buttons of the check run cancel and retry; "Re-run" retries', async ()
       identifier,
       by: 'mona'
     })
-  await press('cancel:1')
+  await press('cancel:1.0')
   expect(await ended(story, issue)).toMatchObject({ state: 'canceled', attempt: 1 })
   await quiet(story)
-  await press('retry:1')
+  await press('retry:1.0')
   await story.until(
     'the second attempt to fail',
     async () => (await runsOf(story, issue))[0]?.state === 'failed'

@@ -3,6 +3,7 @@ import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { endLocalRuns } from '#app/cli/demo/runner-host.ts'
 import { readConfig } from '#app/config.ts'
 import { type App, assemble, type Overrides } from '#app/main.ts'
 import { type Sandbox, startSandbox } from '#app/sandbox/index.ts'
@@ -128,6 +129,7 @@ export async function beginStory(
     until,
     async end() {
       for (const app of apps) await app.stop()
+      await endLocalRuns(join(folder, 'state'))
       await sandbox.close()
       await database.drop()
       await rm(folder, { recursive: true, force: true })

@@ -1,19 +1,19 @@
 /** From a single command of a trigger to its answer: facts, decision, one transaction. */
+
 import type { Command, Trigger } from '#app/core/command.ts'
 import { decide } from '#app/core/decide.ts'
 import type { Decision } from '#app/core/decision.ts'
 import type { DeliveryOutcome } from '#app/core/delivery.ts'
-import { LANES } from '#app/core/effect.ts'
 import type { Person } from '#app/core/event.ts'
 import type { Repository } from '#app/core/project.ts'
 import type { TrustedText } from '#app/core/run.ts'
-import { REPLIES } from '#app/replies/index.ts'
-import { acknowledge, acknowledgementKey, recordRefusal, reply } from './answers.ts'
+import { acknowledge, acknowledgementKey } from './answers.ts'
 import { authorize } from './authorize.ts'
 import { carryOut } from './carry-out.ts'
 import type { EventWorld } from './event-world.ts'
 import type { TriggeredIssue } from './gather-facts.ts'
 import { gatherComments, gatherFacts, gatherReview } from './gather-facts.ts'
+import { refuseTrigger } from './refuse-trigger.ts'
 
 const NO_COMMENTS = { kept: [], leftOut: 0 } as const
 
@@ -45,24 +45,32 @@ export interface Prepared {
 
 /** Facts and decision for one command, with the texts that its run would need. */
 export async function prepare(world: EventWorld, input: TriggerInput): Promise<Prepared> {
-  const { repository, issue, trigger, command } = input
+  const { repository, issue, trigger, sender, command } = input
   const gathered = await gatherFacts(world, repository, { issue, trigger })
   const decision = decide(gathered.facts, command, world.commands)
   const pullRequest = gathered.pullRequest?.number ?? null
-  const wantsText = decision.kind === 'start' || decision.kind === 'keep-review'
+  const isRevise = decision.kind === 'start' && decision.runKind === 'revise'
+  const reviewed = trigger.reviewId === null ? pullRequest : trigger.thread
+  const asked = { at: trigger.at, commentId: trigger.commentId, actor: sender.id }
   const comments =
     decision.kind === 'start'
-      ? await gatherComments(world, repository, {
-          number: issue.number,
-          until: trigger.at,
-          triggerComment: trigger.commentId
-        })
+      ? await gatherComments(world, repository, { number: issue.number, trigger: asked })
       : NO_COMMENTS
   const review =
-    wantsText && trigger.reviewId !== null
-      ? await gatherReview(world, repository, { pullRequest: trigger.thread, id: trigger.reviewId })
-      : []
-  return { decision, pullRequest, comments, review }
+    reviewed !== null && (isRevise || decision.kind === 'keep-review')
+      ? await gatherReview(world, repository, {
+          pullRequest: reviewed,
+          reviewId: trigger.reviewId,
+          since: gathered.reviewedUntil,
+          trigger: asked
+        })
+      : NO_COMMENTS
+  return {
+    decision,
+    pullRequest,
+    comments: { kept: comments.kept, leftOut: comments.leftOut + review.leftOut },
+    review: review.kept
+  }
 }
 
 /** Answers a trigger that carries one command: a label, a review or a button. */
@@ -85,13 +93,11 @@ export async function answerTrigger(
     const carried = await carryOut(world, tables, { repository, issue, trigger, ...prepared })
     switch (carried.kind) {
       case 'refuse': {
-        await recordRefusal(tables, repository, { trigger, refusal: carried, issue: issue.number })
-        const text = REPLIES.refused.render[repository.locale]({
+        await refuseTrigger(world, tables, repository, {
+          trigger,
           refusal: carried,
-          actor: trigger.actor,
-          labels: world.settings.labels
+          issue: issue.number
         })
-        await tables.effects.add(reply(repository, trigger, text, LANES.refusal))
         return { kind: 'done', disposition: 'answered', reason: carried.reason }
       }
       case 'duplicate':

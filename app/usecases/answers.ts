@@ -84,13 +84,20 @@ export function audited(
   }
 }
 
-/** Records a refusal: audit row, and the label off. The sentence itself is the caller's, one per comment. */
+/** Refusals that one person gets in words within an hour; further ones leave 👀, label off and audit row (decisions 10a). */
+const REFUSALS_PER_HOUR = 20
+
+/**
+ * Records a refusal: audit row, and the label off. The sentence itself is the caller's, one per
+ * comment; false when this person has had enough of them for now.
+ */
 export async function recordRefusal(
   tables: Pick<Tables, 'audit' | 'effects'>,
   repository: Repository,
   input: { readonly trigger: Trigger; readonly refusal: Refusal; readonly issue: number }
-): Promise<void> {
+): Promise<boolean> {
   const { trigger, refusal, issue } = input
+  const before = await tables.audit.refusals(repository.id, trigger.actor, 3600)
   await tables.audit.add(
     audited(repository, trigger, {
       type: 'webhook.ignored',
@@ -101,4 +108,5 @@ export async function recordRefusal(
   )
   if (trigger.label !== null)
     await tables.effects.add(removeLabel(repository, trigger, trigger.label))
+  return before < REFUSALS_PER_HOUR
 }

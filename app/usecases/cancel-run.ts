@@ -3,7 +3,7 @@ import type { Repository } from '#app/core/project.ts'
 import { isFinal } from '#app/core/run.ts'
 import type { Tables } from '#app/ports/store.ts'
 import { audited } from './answers.ts'
-import { finishRun } from './finish-run.ts'
+import { type FinishWorld, finishRun } from './finish-run.ts'
 import { askForDisplay } from './start-run.ts'
 
 /**
@@ -11,6 +11,7 @@ import { askForDisplay } from './start-run.ts'
  * `ended`. A pending run ends here and now; a running one when its worker has stopped the agent.
  */
 export async function requestCancel(
+  world: FinishWorld,
   tables: Tables,
   id: string,
   wish: {
@@ -38,7 +39,7 @@ export async function requestCancel(
     })
   )
   if (run.state === 'pending') {
-    await finishRun(tables, changed, { state: 'canceled', reason: null, detail: null }, null)
+    await finishRun(world, tables, changed, { state: 'canceled', reason: null, detail: null }, null)
     return 'requested'
   }
   await askForDisplay(tables, changed)

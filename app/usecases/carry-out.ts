@@ -49,7 +49,7 @@ export async function carryOut(
       return { kind: 'run', run: started.run }
     }
     case 'cancel': {
-      const canceled = await requestCancel(tables, decision.run, {
+      const canceled = await requestCancel(world, tables, decision.run, {
         by: trigger.actor,
         reason: trigger.channel,
         trigger,

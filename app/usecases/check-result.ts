@@ -2,19 +2,17 @@ import type { RunnerReport } from '#app/core/attempt.ts'
 import { attemptId } from '#app/core/attempt.ts'
 import { LANES } from '#app/core/effect.ts'
 import { hasCode } from '#app/core/errors.ts'
-import { decideGate } from '#app/core/policy/gate.ts'
+import { decideGate, PUSH_LIMITS } from '#app/core/policy/gate.ts'
 import { checkWriteScope } from '#app/core/policy/write-scope.ts'
 import type { Repository } from '#app/core/project.ts'
 import { readResult, type StageResult } from '#app/core/result.ts'
 import type { Run } from '#app/core/run.ts'
+import type { BundleFacts } from '#app/ports/gate.ts'
 import { failRun } from './fail-run.ts'
 import { finishRun } from './finish-run.ts'
 import { repositoryOf } from './prepare-run.ts'
 import type { RunWorld, Step } from './reconcile-run.ts'
 import { askForCheckRun } from './start-run.ts'
-
-/** Bigger files are not looked into for secrets; the gate refuses them by size before. */
-const SCAN_BYTES = 1024 * 1024
 
 /** The gate between what an agent made and what the platform publishes (charter promise 4). */
 export async function checkResult(world: RunWorld, run: Run): Promise<Step> {
@@ -47,7 +45,7 @@ function describeExit(report: RunnerReport): string {
 async function endStopped(world: RunWorld, run: Run): Promise<Step> {
   const state = run.cancelBy === null ? 'timed_out' : 'canceled'
   const ended = await world.store.transaction(tables =>
-    finishRun(tables, run, { state, reason: null, detail: null }, run.fence)
+    finishRun(world, tables, run, { state, reason: null, detail: null }, run.fence)
   )
   return { run: ended, again: false }
 }
@@ -56,6 +54,7 @@ async function endStopped(world: RunWorld, run: Run): Promise<Step> {
 async function endUnchanged(world: RunWorld, run: Run, result: StageResult): Promise<Step> {
   const ended = await world.store.transaction(tables =>
     finishRun(
+      world,
       tables,
       run,
       { state: 'succeeded', reason: 'no_changes', detail: null, result },
@@ -72,7 +71,7 @@ async function gate(
 ): Promise<Step> {
   const { result } = input
   const repository = await repositoryOf(world, run)
-  let facts: Awaited<ReturnType<typeof takeIn>>
+  let facts: BundleFacts
   try {
     facts = await takeIn(world, repository, run)
   } catch (error) {
@@ -90,23 +89,23 @@ async function gate(
   const stage = world.stages[run.stage]
   if (stage === undefined)
     return failRun(world, run, 'place_failed', `stage ${run.stage} is switched off`, result)
-  if (facts.commits === 0 || facts.changes.length === 0) return endUnchanged(world, run, result)
+  if (bringsNothing(run, facts)) return endUnchanged(world, run, result)
   const violations = checkWriteScope(
     stage.writeScope,
     repository.protectedPaths ?? world.settings.protectedPaths,
     facts.changes
   )
-  const paths = facts.changes
-    .filter(change => change.status !== 'deleted')
-    .map(change => change.path)
-  const files = await world.git.readChanged(repository, {
+  const pushed = await world.git.readPushed(repository, {
     run: run.id,
-    paths,
-    maxBytes: SCAN_BYTES
+    headSha: facts.headSha,
+    maxBytes: world.settings.gate.fileBytes,
+    maxCount: PUSH_LIMITS.count,
+    maxTotalBytes: PUSH_LIMITS.bytes
   })
-  const findings = await world.scanner.scan(files)
+  const findings = await world.scanner.scan(pushed.texts)
   const verdict = decideGate({
     changes: facts.changes,
+    pushed,
     violations,
     findings,
     limits: world.settings.gate
@@ -136,6 +135,13 @@ async function gate(
   return { run: changed, again: false }
 }
 
+/** A merge of the default branch is worth a push where a pull request is open, though nothing in it is the run's. */
+function bringsNothing(run: Run, facts: BundleFacts): boolean {
+  if (facts.commits === 0) return true
+  const continues = run.baseRef === `refs/heads/${run.branch}`
+  return facts.changes.length === 0 && !(continues && facts.fromDefault > 0)
+}
+
 /** Takes the stored bundle into our own bare repository. Idempotent. */
 export async function takeIn(
   world: Pick<RunWorld, 'store' | 'git'>,
@@ -149,6 +155,7 @@ export async function takeIn(
     bundle: bundle?.data ?? Buffer.alloc(0),
     baseRef: run.baseRef ?? `refs/heads/${repository.defaultBranch}`,
     baseSha: run.baseSha ?? '',
+    defaultRef: `refs/heads/${repository.defaultBranch}`,
     branch: run.branch,
     run: run.id
   })

@@ -5,7 +5,7 @@ import type { RunWorld, Step } from './reconcile-run.ts'
 
 /** Ends a run as failed, with its reason and a sentence or list for people. */
 export async function failRun(
-  world: Pick<RunWorld, 'store'>,
+  world: Pick<RunWorld, 'store' | 'ids' | 'settings' | 'stages'>,
   run: Run,
   reason: FailureReason,
   detail: string | null,
@@ -17,6 +17,8 @@ export async function failRun(
     detail,
     ...(result === undefined ? {} : { result })
   }
-  const failed = await world.store.transaction(tables => finishRun(tables, run, end, run.fence))
+  const failed = await world.store.transaction(tables =>
+    finishRun(world, tables, run, end, run.fence)
+  )
   return { run: failed, again: false }
 }

@@ -2,8 +2,15 @@ import { attemptId } from '#app/core/attempt.ts'
 import { LANES } from '#app/core/effect.ts'
 import type { StageResult } from '#app/core/result.ts'
 import type { FinalState, Run } from '#app/core/run.ts'
+import type { Settings } from '#app/core/settings.ts'
 import type { Tables } from '#app/ports/store.ts'
+import { startKeptRevise } from './start-kept-revise.ts'
 import { askForDisplay } from './start-run.ts'
+import type { World } from './world.ts'
+
+export type FinishWorld = Pick<World, 'ids' | 'stages'> & {
+  readonly settings: Pick<Settings, 'labels'>
+}
 
 export interface RunEnd {
   readonly state: FinalState
@@ -15,10 +22,10 @@ export interface RunEnd {
 
 /**
  * The one finaliser. In one transaction: final state under the fence, token revoked, trigger label
- * off, comment and check run asked to close, audit. What was kept for later is started by
- * `start-kept-revise` once the state is final.
+ * off, comment and check run asked to close, audit, and the revise that reviews kept waiting for.
  */
 export async function finishRun(
+  world: FinishWorld,
   tables: Tables,
   run: Run,
   end: RunEnd,
@@ -69,5 +76,6 @@ export async function finishRun(
     })
   }
   await askForDisplay(tables, finished)
+  if (finished.nextRevise.length > 0) await startKeptRevise(world, tables, finished)
   return finished
 }

@@ -1,10 +1,10 @@
 import type { Trigger } from '#app/core/command.ts'
 import type { Facts, RunFacts } from '#app/core/decision.ts'
-import { TRUSTED_ASSOCIATIONS } from '#app/core/event.ts'
+import { type Comment, TRUSTED_ASSOCIATIONS } from '#app/core/event.ts'
 import type { Repository } from '#app/core/project.ts'
 import type { Run, TrustedText } from '#app/core/run.ts'
 import { branchOf } from '#app/core/run.ts'
-import { trustedComments } from '#app/core/trusted-text.ts'
+import { type PlacedComment, trustedComments } from '#app/core/trusted-text.ts'
 import type { PullRequest } from '#app/ports/github.ts'
 import type { World } from './world.ts'
 
@@ -22,6 +22,8 @@ export interface TriggeredIssue {
 export interface Gathered {
   readonly facts: Facts
   readonly pullRequest: PullRequest | null
+  /** Up to when the texts of the pull request have gone to a revise; null: none has. */
+  readonly reviewedUntil: string | null
 }
 
 type FactWorld = Pick<World, 'store' | 'github' | 'settings' | 'stages'>
@@ -37,7 +39,8 @@ export async function gatherFacts(
   const [rows, pullRequest, head] = await Promise.all([
     world.store.transaction(async ({ runLists }) => ({
       active: await runLists.active(repository.id, issue.number),
-      last: await runLists.latest(repository.id, { issue: issue.number })
+      last: await runLists.latest(repository.id, { issue: issue.number }),
+      revised: await runLists.lastResult(repository.id, { issue: issue.number, kind: 'revise' })
     })),
     world.github.openPullRequest(repository, branch),
     world.github.head(repository, branch)
@@ -48,6 +51,7 @@ export async function gatherFacts(
       : []
   return {
     pullRequest,
+    reviewedUntil: reviewedUntil(pullRequest?.number ?? null, rows),
     facts: {
       trigger,
       issue: { number: issue.number, open: issue.open, labels: issue.labels },
@@ -62,42 +66,93 @@ export async function gatherFacts(
   }
 }
 
+/**
+ * Only a revise that succeeded has dealt with what it was given: one that failed or was canceled has
+ * not, and plain work is given no reviews. A review that is kept during a run goes on from the run.
+ */
+function reviewedUntil(
+  pullRequest: number | null,
+  rows: { readonly active: Run | null; readonly revised: Run | null }
+): string | null {
+  const kept = rows.active?.nextRevise.at(-1)
+  if (kept !== undefined) return kept.trigger.at
+  const run = rows.active?.kind === 'revise' ? rows.active : rows.revised
+  return run === null || run.pullRequest !== pullRequest ? null : run.request.trigger.at
+}
+
 export function runFacts(run: Run): RunFacts {
   const { id, stage, kind, state, phase, attempt, pullRequest } = run
   return { id, stage, kind, state, phase, attempt, pullRequest }
 }
 
-/** Comments of the issue that may stand in a prompt, as they were at the trigger (decisions 10b). */
-export async function gatherComments(
-  world: Pick<World, 'github'>,
-  repository: Repository,
-  thread: {
-    readonly number: number
-    readonly until: string
-    readonly triggerComment: number | null
-  }
-): Promise<{ readonly kept: readonly TrustedText[]; readonly leftOut: number }> {
-  const [comments, identity] = await Promise.all([
-    world.github.comments(repository, thread.number),
-    world.github.identity()
-  ])
-  return trustedComments(comments, {
-    trustedAssociations: TRUSTED_ASSOCIATIONS,
-    ownLogin: identity.login,
-    until: thread.until,
-    triggerComment: thread.triggerComment
-  })
+type TextWorld = {
+  readonly github: Pick<World['github'], 'comments' | 'identity' | 'reviewTexts'>
 }
 
-/** The texts of reviews that a revise must answer, from trusted authors only. */
-export async function gatherReview(
-  world: Pick<World, 'github'>,
+export interface GatheredTexts {
+  readonly kept: readonly TrustedText[]
+  readonly leftOut: number
+}
+
+/** Whose and which texts count at a trigger (decisions 10b). */
+export interface TextTrigger {
+  readonly at: string
+  readonly commentId: number | null
+  /** Id of the person who triggered, with the right to. */
+  readonly actor: number
+}
+
+/** Comments of the issue that may stand in a prompt, as they were at the trigger (decisions 10b). */
+export async function gatherComments(
+  world: TextWorld,
   repository: Repository,
-  review: { readonly pullRequest: number; readonly id: number }
-): Promise<readonly TrustedText[]> {
-  const texts = await world.github.review(repository, review.pullRequest, review.id)
-  return texts
-    .filter(text => (TRUSTED_ASSOCIATIONS as readonly string[]).includes(text.association))
-    .filter(text => text.body.trim() !== '')
-    .map(({ author, at, body, place }) => ({ author, at, body, place }))
+  thread: { readonly number: number; readonly trigger: TextTrigger }
+): Promise<GatheredTexts> {
+  const { number, trigger } = thread
+  const comments = await world.github.comments(repository, number)
+  return trustedTexts(world, comments, trigger)
+}
+
+/**
+ * What a revise must answer: texts and line comments of the pull request's reviews and the comments
+ * under it, made after `since` (null: all), by the same rules as comments, oldest first. The review
+ * `reviewId` is what triggered it and always counts.
+ */
+export async function gatherReview(
+  world: TextWorld,
+  repository: Repository,
+  subject: {
+    readonly pullRequest: number
+    readonly reviewId: number | null
+    readonly since: string | null
+    readonly trigger: TextTrigger
+  }
+): Promise<GatheredTexts> {
+  const { pullRequest, reviewId, since, trigger } = subject
+  const [reviews, comments] = await Promise.all([
+    world.github.reviewTexts(repository, pullRequest, reviewId),
+    world.github.comments(repository, pullRequest)
+  ])
+  const isNew = (text: Comment): boolean =>
+    since === null || Date.parse(text.createdAt) > Date.parse(since)
+  const wanted = [
+    ...reviews.filter(text => (reviewId !== null && text.reviewId === reviewId) || isNew(text)),
+    ...comments.filter(isNew)
+  ]
+  return trustedTexts(world, wanted, trigger)
+}
+
+async function trustedTexts(
+  world: TextWorld,
+  texts: readonly PlacedComment[],
+  trigger: TextTrigger
+): Promise<GatheredTexts> {
+  const identity = await world.github.identity()
+  return trustedComments(texts, {
+    trustedAssociations: TRUSTED_ASSOCIATIONS,
+    ownLogin: identity.login,
+    until: trigger.at,
+    triggerComment: trigger.commentId,
+    actor: trigger.actor
+  })
 }

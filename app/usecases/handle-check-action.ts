@@ -1,6 +1,7 @@
 import type { Command, Trigger } from '#app/core/command.ts'
 import type { DeliveryOutcome } from '#app/core/delivery.ts'
 import type { Event } from '#app/core/event.ts'
+import { turnOf } from '#app/core/next-actions.ts'
 import { answerTrigger } from './answer-trigger.ts'
 import { type EventWorld, noRule } from './event-world.ts'
 
@@ -12,7 +13,7 @@ export async function handleCheckAction(
   world: EventWorld,
   event: Extract<Event, { kind: 'check-action' }>
 ): Promise<DeliveryOutcome> {
-  const [word = '', attempt = ''] = event.action.split(':')
+  const [word = '', turn = ''] = event.action.split(':')
   const name: Command['name'] | null =
     word === 'cancel' ? 'cancel' : word === 'retry' || word === 'rerequested' ? 'retry' : null
   if (name === null) return noRule('unknown_button')
@@ -25,11 +26,10 @@ export async function handleCheckAction(
     runLists.latest(repository.id, { issue: run.issueNumber })
   )
   if (newest?.id !== run.id) return noRule('button_of_an_older_run')
-  if (word !== 'rerequested' && attempt !== String(run.attempt))
-    return noRule('button_of_another_attempt')
+  if (word !== 'rerequested' && turn !== turnOf(run)) return noRule('button_of_another_attempt')
   const trigger: Trigger = {
     channel: 'button',
-    key: `check:${event.checkRunId}:${event.action}:${word === 'rerequested' ? (event.completedAt ?? run.attempt) : run.attempt}`,
+    key: `check:${event.checkRunId}:${event.action}:${word === 'rerequested' ? (event.completedAt ?? turnOf(run)) : turnOf(run)}`,
     correlationId: event.deliveryId,
     actor: event.sender.login,
     thread: run.issueNumber,

@@ -13,6 +13,7 @@ import { authorize } from './authorize.ts'
 import { type CarriedOut, carryOut } from './carry-out.ts'
 import { type EventWorld, noRule } from './event-world.ts'
 import type { TriggeredIssue } from './gather-facts.ts'
+import { refuseTrigger } from './refuse-trigger.ts'
 import { resolveIssue } from './resolve-issue.ts'
 import { statusOf } from './show-run.ts'
 
@@ -99,26 +100,28 @@ async function carryOutComment(
       line: 0
     })
   }
+  const told: ReplyPart[] = []
   for (const part of parts) {
-    if (part.kind === 'refused') {
+    if (part.kind !== 'refused') told.push(part)
+    else if (
       await recordRefusal(tables, repository, {
         trigger,
         refusal: part.refusal,
         issue: issue.number
       })
-    }
+    )
+      told.push(part)
   }
-  if (parts.length > 0) {
+  if (told.length > 0) {
     const text = REPLIES.commentReply.render[repository.locale]({
-      parts,
+      parts: told,
       actor: trigger.actor,
       commands: world.commands,
       labels: world.settings.labels
     })
-    const onlyRefusals = parts.every(part => part.kind === 'refused')
-    await tables.effects.add(
-      reply(repository, trigger, text, onlyRefusals ? LANES.refusal : LANES.normal)
-    )
+    const onlyRefusals = told.every(part => part.kind === 'refused')
+    const lane = onlyRefusals ? LANES.refusal : LANES.normal
+    await tables.effects.add(reply(repository, trigger, text, lane))
   }
   return { kind: 'done', disposition, reason: null }
 }
@@ -199,13 +202,7 @@ async function refuseComment(
     const fresh = await tables.effects.add(acknowledge(repository, trigger))
     if (fresh === 'known')
       return { kind: 'done', disposition: 'duplicate', reason: 'trigger_known' }
-    await recordRefusal(tables, repository, { trigger, refusal, issue: thread.number })
-    const text = REPLIES.refused.render[repository.locale]({
-      refusal,
-      actor: trigger.actor,
-      labels: world.settings.labels
-    })
-    await tables.effects.add(reply(repository, trigger, text, LANES.refusal))
+    await refuseTrigger(world, tables, repository, { trigger, refusal, issue: thread.number })
     return { kind: 'done', disposition: 'answered', reason: refusal.reason }
   })
   world.wake.hint('effects')

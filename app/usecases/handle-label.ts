@@ -3,12 +3,12 @@ import type { DeliveryOutcome } from '#app/core/delivery.ts'
 import { LANES } from '#app/core/effect.ts'
 import type { Event } from '#app/core/event.ts'
 import { sameLabel, triggerOf } from '#app/core/labels.ts'
-import { REPLIES } from '#app/replies/index.ts'
 import { answerTrigger } from './answer-trigger.ts'
-import { acknowledge, recordRefusal, reply } from './answers.ts'
+import { acknowledge } from './answers.ts'
 import { authorize } from './authorize.ts'
 import { requestCancel } from './cancel-run.ts'
 import { type EventWorld, noRule } from './event-world.ts'
+import { refuseTrigger } from './refuse-trigger.ts'
 import { resolveIssue } from './resolve-issue.ts'
 
 type LabelEvent = Extract<Event, { kind: 'label-added' | 'label-removed' }>
@@ -54,6 +54,10 @@ export async function handleLabelRemoved(
   if (run === null || run.triggerLabel === null || !sameLabel(run.triggerLabel, event.label)) {
     return noRule('no_run_of_this_label')
   }
+  // An old body that comes late or again must not end a run that began after it.
+  if (Date.parse(event.thread.updatedAt) < Date.parse(run.request.trigger.at)) {
+    return noRule('older_than_the_run')
+  }
   const trigger = labelTrigger(event, repository.id, 'removed')
   const allowed = await authorize(world, repository, event.sender)
   const outcome = await world.store.transaction(async (tables): Promise<DeliveryOutcome> => {
@@ -61,17 +65,11 @@ export async function handleLabelRemoved(
     if (fresh === 'known')
       return { kind: 'done', disposition: 'duplicate', reason: 'trigger_known' }
     if ('kind' in allowed) {
-      await recordRefusal(tables, repository, {
+      await refuseTrigger(world, tables, repository, {
         trigger: { ...trigger, label: null },
         refusal: allowed,
         issue: run.issueNumber
       })
-      const text = REPLIES.refused.render[repository.locale]({
-        refusal: allowed,
-        actor: trigger.actor,
-        labels: world.settings.labels
-      })
-      await tables.effects.add(reply(repository, trigger, text, LANES.refusal))
       await tables.effects.add({
         key: `relabel:${trigger.key}`,
         effect: {
@@ -86,7 +84,7 @@ export async function handleLabelRemoved(
       })
       return { kind: 'done', disposition: 'answered', reason: allowed.reason }
     }
-    await requestCancel(tables, run.id, {
+    await requestCancel(world, tables, run.id, {
       by: event.sender.login,
       reason: 'label_removed',
       trigger,

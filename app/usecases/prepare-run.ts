@@ -20,13 +20,12 @@ export async function prepareRun(world: RunWorld, run: Run): Promise<Step> {
   const base = await findBase(world, repository, run)
   if (base === null)
     return failRun(world, run, 'base_missing', `branch ${repository.defaultBranch} has no commit`)
+  if (run.kind === 'revise' && base.pullRequest === null)
+    return failRun(world, run, 'pr_not_found', null)
   const stage = world.stages[run.stage]
   if (stage === undefined)
     return failRun(world, run, 'place_failed', `stage ${run.stage} is switched off`)
-  const parent =
-    run.parentId === null
-      ? null
-      : await world.store.transaction(({ runs }) => runs.load(run.parentId ?? ''))
+  const before = run.kind === 'revise' ? await lastResult(world, run) : null
   const prompt = assemblePrompt({
     run,
     stage,
@@ -36,7 +35,7 @@ export async function prepareRun(world: RunWorld, run: Run): Promise<Step> {
       baseSha: base.sha
     },
     protectedPaths: repository.protectedPaths ?? world.settings.protectedPaths,
-    parentSummary: parent?.result?.summary ?? null
+    parentSummary: before?.result?.summary ?? null
   })
   const number = run.attempt + 1
   const changed = await world.store.transaction(async tables => {
@@ -81,6 +80,14 @@ export async function prepareRun(world: RunWorld, run: Run): Promise<Step> {
     return next
   })
   return { run: changed, again: true }
+}
+
+/** The run that a revise builds on: a parent that failed or was canceled has handed nothing back. */
+function lastResult(world: Pick<RunWorld, 'store'>, run: Run): Promise<Run | null> {
+  const { repositoryId, issueNumber: issue, stage } = run
+  return world.store.transaction(({ runLists }) =>
+    runLists.lastResult(repositoryId, { issue, stage })
+  )
 }
 
 export async function repositoryOf(world: Pick<RunWorld, 'store'>, run: Run): Promise<Repository> {

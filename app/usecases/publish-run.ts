@@ -2,7 +2,7 @@ import { LANES } from '#app/core/effect.ts'
 import type { Run } from '#app/core/run.ts'
 import { pushKey } from './check-result.ts'
 import { failRun } from './fail-run.ts'
-import { finishRun } from './finish-run.ts'
+import { finishRun, type RunEnd } from './finish-run.ts'
 import type { RunWorld, Step } from './reconcile-run.ts'
 
 /** Waits for the push, then for the pull request, then ends the run. Effects do the writing. */
@@ -18,12 +18,35 @@ export async function publishRun(world: RunWorld, run: Run): Promise<Step> {
       push.error?.startsWith('BRANCH_TAKEN') === true ? 'branch_taken' : 'publish_failed'
     return failRun(world, run, reason, push.error, run.result ?? undefined)
   }
+  if (push.state === 'waiting') {
+    const given = giveUpPushing(world, run)
+    if (given !== null) return end(world, run, given)
+  }
   if (push.state !== 'done') return look(world, run)
   if (pull === null) return askForPullRequest(world, run, pullKey)
   if (pull.state === 'failed')
     return failRun(world, run, 'publish_failed', pull.error, run.result ?? undefined)
   if (pull.state !== 'done') return look(world, run)
   return succeed(world, run, Number(pull.result?.number))
+}
+
+/** GitHub may keep refusing for a day; the run need not: while its push waits it can be cancelled, and it has an end. */
+const PUBLISH_SECONDS = 1800
+
+function giveUpPushing(world: RunWorld, run: Run): RunEnd | null {
+  if (run.cancelBy !== null) return { state: 'canceled', reason: null, detail: null }
+  const late =
+    run.deadlineAt === null ? 0 : world.clock.now().getTime() - Date.parse(run.deadlineAt)
+  if (late < PUBLISH_SECONDS * 1000) return null
+  return { state: 'failed', reason: 'publish_failed', detail: 'GitHub did not take the push' }
+}
+
+/** The push that still waits finds the run moved on and does nothing. */
+async function end(world: RunWorld, run: Run, how: RunEnd): Promise<Step> {
+  const ended = await world.store.transaction(tables =>
+    finishRun(world, tables, run, how, run.fence)
+  )
+  return { run: ended, again: false }
 }
 
 async function look(world: RunWorld, run: Run): Promise<Step> {
@@ -107,6 +130,7 @@ async function succeed(world: RunWorld, run: Run, pullRequest: number): Promise<
       })
     }
     return finishRun(
+      world,
       tables,
       withPull,
       { state: 'succeeded', reason: null, detail: null },

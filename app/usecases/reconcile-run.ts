@@ -6,7 +6,6 @@ import { finishRun } from './finish-run.ts'
 import { prepareRun } from './prepare-run.ts'
 import { publishRun } from './publish-run.ts'
 import { startAttempt } from './start-attempt.ts'
-import { startKeptRevise } from './start-kept-revise.ts'
 import { watchAttempt } from './watch-attempt.ts'
 import type { World } from './world.ts'
 
@@ -24,6 +23,7 @@ export type RunWorld = Pick<
   | 'scanner'
   | 'executors'
   | 'redactor'
+  | 'load'
 >
 
 /** What a step leaves: the run as it is now, and whether another step can be taken at once. */
@@ -47,9 +47,8 @@ export async function reconcileRun(world: RunWorld, run: Run): Promise<Run> {
   ) {
     step = await takeStep(world, step.run)
   }
-  if (step.run.state !== 'running' && step.run.nextRevise.length > 0)
-    await beginKept(world, step.run)
   world.wake.hint('effects')
+  if (step.run.state !== 'running') world.wake.hint('runs')
   return step.run
 }
 
@@ -76,18 +75,7 @@ async function takeStep(world: RunWorld, run: Run): Promise<Step> {
 async function cancelEarly(world: RunWorld, run: Run): Promise<Step> {
   if (run.attempt > 0) await world.executors[run.executor]?.destroy(attemptId(run.id, run.attempt))
   const ended = await world.store.transaction(tables =>
-    finishRun(tables, run, { state: 'canceled', reason: null, detail: null }, run.fence)
+    finishRun(world, tables, run, { state: 'canceled', reason: null, detail: null }, run.fence)
   )
   return { run: ended, again: false }
-}
-
-async function beginKept(world: RunWorld, run: Run): Promise<void> {
-  const started = await world.store.transaction(async tables => {
-    const locked = await tables.runs.load(run.id, 'lock')
-    if (locked === null || locked.nextRevise.length === 0) return null
-    const id = await startKeptRevise(world, tables, locked)
-    await tables.runs.change(run.id, null, { nextRevise: [] })
-    return id
-  })
-  if (started !== null) world.wake.hint('runs')
 }

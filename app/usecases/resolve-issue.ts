@@ -1,13 +1,12 @@
 import type { Trigger } from '#app/core/command.ts'
 import { refuse } from '#app/core/decision.ts'
 import type { DeliveryOutcome } from '#app/core/delivery.ts'
-import { LANES } from '#app/core/effect.ts'
 import type { Thread } from '#app/core/event.ts'
 import type { Repository } from '#app/core/project.ts'
-import { REPLIES } from '#app/replies/index.ts'
-import { acknowledge, recordRefusal, reply } from './answers.ts'
+import { acknowledge } from './answers.ts'
 import type { EventWorld } from './event-world.ts'
 import type { TriggeredIssue } from './gather-facts.ts'
+import { refuseTrigger } from './refuse-trigger.ts'
 
 /** The issue that a thread is about: the issue itself, or the one whose run opened this pull request; null when we know of none. */
 export async function findIssue(
@@ -43,13 +42,7 @@ export async function resolveIssue(
   await world.store.transaction(async tables => {
     const fresh = await tables.effects.add(acknowledge(repository, trigger))
     if (fresh === 'known') return
-    await recordRefusal(tables, repository, { trigger, refusal, issue: thread.number })
-    const text = REPLIES.refused.render[repository.locale]({
-      refusal,
-      actor: trigger.actor,
-      labels: world.settings.labels
-    })
-    await tables.effects.add(reply(repository, trigger, text, LANES.refusal))
+    await refuseTrigger(world, tables, repository, { trigger, refusal, issue: thread.number })
   })
   world.wake.hint('effects')
   return { kind: 'done', disposition: 'answered', reason: refusal.reason }

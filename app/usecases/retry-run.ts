@@ -1,7 +1,8 @@
 import type { Trigger } from '#app/core/command.ts'
 import type { RefusalReason } from '#app/core/decision.ts'
+import { hasCode } from '#app/core/errors.ts'
 import type { Repository } from '#app/core/project.ts'
-import { isFinal } from '#app/core/run.ts'
+import { isFinal, type Run } from '#app/core/run.ts'
 import type { Tables } from '#app/ports/store.ts'
 import { audited } from './answers.ts'
 import { askForDisplay } from './start-run.ts'
@@ -21,15 +22,8 @@ export async function reopenRun(
   if (run.state === 'succeeded') return 'run_not_failed'
   const active = await tables.runLists.active(run.repositoryId, run.issueNumber)
   if (active !== null) return 'run_active'
-  const changed = await tables.runs.change(id, null, {
-    state: 'pending',
-    phase: 'created',
-    reason: null,
-    detail: null,
-    cancelBy: null,
-    cancelReason: null,
-    result: null
-  })
+  const changed = await reopen(tables, run)
+  if (changed === null) return 'run_active'
   await tables.runEvents.add(id, 'run.retried', { by: wish.trigger.actor })
   await tables.audit.add(
     audited(wish.repository, wish.trigger, {
@@ -41,4 +35,23 @@ export async function reopenRun(
   )
   await askForDisplay(tables, changed)
   return 'reopened'
+}
+
+/** Null when another run of the issue became active first: the database holds that rule. */
+async function reopen(tables: Tables, run: Run): Promise<Run | null> {
+  try {
+    return await tables.runs.change(run.id, null, {
+      state: 'pending',
+      phase: 'created',
+      reason: null,
+      detail: null,
+      cancelBy: null,
+      cancelReason: null,
+      result: null,
+      retries: run.retries + 1
+    })
+  } catch (error) {
+    if (hasCode(error, 'CONFLICT')) return null
+    throw error
+  }
 }

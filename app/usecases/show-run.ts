@@ -12,6 +12,7 @@ import { REPLIES } from '#app/replies/index.ts'
 import type { World } from './world.ts'
 
 const TAIL_LINES = 40
+const EVENTS_SHOWN = 500
 
 /** A run with what belongs to it, as one snapshot. */
 export interface RunDetails {
@@ -27,16 +28,16 @@ export async function showRun(world: Pick<World, 'store'>, id: string): Promise<
     const run = await tables.runs.load(id)
     if (run === null)
       throw new AppError('RUN_NOT_FOUND', `looking up run ${id}; \`stagewright runs\` lists them`)
-    return details(tables, run)
+    return details(tables, run, EVENTS_SHOWN)
   })
 }
 
-async function details(tables: Tables, run: Run): Promise<RunDetails> {
+async function details(tables: Tables, run: Run, limit: number): Promise<RunDetails> {
   const repository = await tables.projects.repositoryById(run.repositoryId)
   if (repository === null)
     throw new AppError('NOT_FOUND', `looking up repository ${run.repositoryId}`)
   const attempts = await tables.attemptLists.of(run.id)
-  const events = await tables.runEvents.list(run.id, 0, 500)
+  const events = limit === 0 ? [] : await tables.runEvents.list(run.id, 0, limit)
   return { run, repository, attempts, events }
 }
 
@@ -46,7 +47,8 @@ export async function viewRun(
   tables: Tables,
   run: Run
 ): Promise<{ readonly view: RunView; readonly repository: Repository }> {
-  const { repository, attempts, events } = await details(tables, run)
+  const { repository, attempts } = await details(tables, run, 0)
+  const said = await tables.runEvents.newest(run.id, 'agent.message', 100)
   const session =
     run.kind === 'revise' && run.parentId !== null
       ? await tables.sessions.describe(run.parentId)
@@ -62,7 +64,7 @@ export async function viewRun(
       endedAt,
       isolation
     })),
-    statuses: lastStatuses(messages(events)),
+    statuses: lastStatuses(messages(said)),
     logTail: run.attempt === 0 ? '' : await tables.logs.tail(run.id, run.attempt, TAIL_LINES),
     sessionResumed:
       session !== null && attempts.some(attempt => attempt.report?.sessionResumed === true),

@@ -5,6 +5,7 @@ import { LANES } from '#app/core/effect.ts'
 import type { Repository } from '#app/core/project.ts'
 import type { Run, RunRequest, TrustedText } from '#app/core/run.ts'
 import { branchOf } from '#app/core/run.ts'
+import type { Settings } from '#app/core/settings.ts'
 import type { Tables } from '#app/ports/store.ts'
 import { audited } from './answers.ts'
 import type { TriggeredIssue } from './gather-facts.ts'
@@ -22,7 +23,9 @@ export interface StartInput {
   readonly review: readonly TrustedText[]
 }
 
-type StartWorld = Pick<World, 'ids' | 'settings' | 'stages'>
+type StartWorld = Pick<World, 'ids' | 'stages'> & {
+  readonly settings: Pick<Settings, 'agent' | 'executor'>
+}
 
 /**
  * Makes the run's row and asks for its status comment and check run, in the caller's transaction.

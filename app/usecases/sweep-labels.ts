@@ -25,12 +25,29 @@ export async function sweepLabels(world: EventWorld): Promise<SweptLabels> {
   let removed = 0
   let picked = 0
   for (const repository of repositories) {
-    for (const label of triggerLabels(world)) {
-      for (const found of await world.github.labelled(repository, label)) {
-        const did = await sweepOne(world, repository, { label, found })
-        if (did === 'removed') removed += 1
-        if (did === 'picked') picked += 1
-      }
+    try {
+      const swept = await sweepRepository(world, repository)
+      removed += swept.removed
+      picked += swept.picked
+    } catch (error) {
+      // The App may have been taken off this one; the others are swept all the same.
+      world.log.warn(
+        { repo: fullName(repository), err: error },
+        'labels of a repository could not be swept'
+      )
+    }
+  }
+  return { removed, picked }
+}
+
+async function sweepRepository(world: EventWorld, repository: Repository): Promise<SweptLabels> {
+  let removed = 0
+  let picked = 0
+  for (const label of triggerLabels(world)) {
+    for (const found of await world.github.labelled(repository, label)) {
+      const did = await sweepOne(world, repository, { label, found })
+      if (did === 'removed') removed += 1
+      if (did === 'picked') picked += 1
     }
   }
   return { removed, picked }

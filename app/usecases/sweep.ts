@@ -1,6 +1,8 @@
 /** Repairs drift every few seconds: expired leases, dead workers, places of work that nobody needs. */
 
 import { isFinal } from '#app/core/run.ts'
+import type { Executor } from '#app/ports/executor.ts'
+import type { Tables } from '#app/ports/store.ts'
 import type { World } from './world.ts'
 
 /** A worker instance that has not been heard of for this long is dead (decisions 21: lease 15 s). */
@@ -17,7 +19,7 @@ export interface Swept {
 
 export async function sweep(world: SweepWorld): Promise<Swept> {
   const released = await world.store.transaction(async tables => ({
-    workers: await tables.workers.reapDead(DEAD_AFTER_SECONDS),
+    workers: await reap(tables),
     deliveries: await tables.deliveries.releaseExpired(),
     effects: await tables.effects.releaseExpired()
   }))
@@ -29,6 +31,13 @@ export async function sweep(world: SweepWorld): Promise<Swept> {
   return { ...released, places }
 }
 
+/** Dead replicas are marked, and what they held is free at once. */
+async function reap(tables: Pick<Tables, 'workers'>): Promise<readonly string[]> {
+  const dead = await tables.workers.reapDead(DEAD_AFTER_SECONDS)
+  for (const id of dead) await tables.workers.stop(id)
+  return dead
+}
+
 /** Attempts of this machine that have ended: processes and folders go. */
 async function cleanEnded(world: SweepWorld): Promise<string[]> {
   const attempts = await world.store.transaction(({ attemptLists }) =>
@@ -38,7 +47,7 @@ async function cleanEnded(world: SweepWorld): Promise<string[]> {
   for (const attempt of attempts) {
     const executor = world.executors[attempt.executor]
     if (executor === undefined) continue
-    await executor.destroy(attempt.id)
+    if (!(await tearDown(world, executor, attempt.id))) continue
     await world.store.transaction(({ attempts: table }) =>
       table.change(attempt.id, { cleaned: true })
     )
@@ -46,6 +55,20 @@ async function cleanEnded(world: SweepWorld): Promise<string[]> {
     cleaned.push(attempt.id)
   }
   return cleaned
+}
+
+/** One place that cannot be removed now must not keep the others standing; the next sweep tries again. */
+async function tearDown(world: SweepWorld, executor: Executor, id: string): Promise<boolean> {
+  try {
+    await executor.destroy(id)
+    return true
+  } catch (error) {
+    world.log.error(
+      { attempt: id, executor: executor.name, err: error },
+      'a place of work could not be torn down'
+    )
+    return false
+  }
 }
 
 async function forgetBundle(world: SweepWorld, id: string): Promise<void> {
@@ -73,8 +96,7 @@ async function cleanOrphans(world: SweepWorld): Promise<string[]> {
         { attempt: id, executor: executor.name },
         'a place of work without a live run is torn down'
       )
-      await executor.destroy(id)
-      orphans.push(id)
+      if (await tearDown(world, executor, id)) orphans.push(id)
     }
   }
   return orphans

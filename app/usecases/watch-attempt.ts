@@ -8,10 +8,17 @@ import { finishRun } from './finish-run.ts'
 import type { RunWorld, Step } from './reconcile-run.ts'
 import { askForCheckRun } from './start-run.ts'
 
+/** With more runs than this the log's tail is shown less often (decisions 36). */
+const FEW_RUNS = 2
+const MANY_RUNS_MS = 15_000
+
 /** Looks at a live attempt and does what the rules say: wait, stop it, take its result, or start another. */
 export async function watchAttempt(world: RunWorld, run: Run): Promise<Step> {
   const id = attemptId(run.id, run.attempt)
-  const attempt = await world.store.transaction(({ attempts }) => attempts.load(id))
+  const { attempt, before } = await world.store.transaction(async tables => ({
+    attempt: await tables.attempts.load(id),
+    before: (await tables.attemptLists.of(run.id)).filter(other => other.number < run.attempt)
+  }))
   if (attempt === null) return failRun(world, run, 'attempt_lost', 'its attempt is not recorded')
   const state = await inspect(world, run, attempt)
   const now = world.clock.now().getTime()
@@ -23,7 +30,8 @@ export async function watchAttempt(world: RunWorld, run: Run): Promise<Step> {
     stoppingSeconds: attempt.stoppingSeconds,
     canceled: run.cancelBy !== null,
     pastDeadlineSeconds: run.deadlineAt === null ? 0 : (now - Date.parse(run.deadlineAt)) / 1000,
-    attempt: run.attempt,
+    heldSeconds: run.heldSeconds,
+    lostBefore: lostInARow(before),
     maxAttempts: world.settings.maxAttempts
   })
   switch (decision.kind) {
@@ -46,6 +54,13 @@ export async function watchAttempt(world: RunWorld, run: Run): Promise<Step> {
     case 'fail':
       return failRun(world, run, decision.reason, decision.detail)
   }
+}
+
+/** Counted back from the newest; a person's retry follows an attempt that was not given up as lost, so it starts anew. */
+function lostInARow(before: readonly Attempt[]): number {
+  const newestFirst = [...before].sort((left, right) => right.number - left.number)
+  const kept = newestFirst.findIndex(attempt => attempt.end !== 'lost')
+  return kept === -1 ? newestFirst.length : kept
 }
 
 /** Another machine's local attempt cannot be asked; its heartbeat is all we know (decisions 26). */
@@ -74,7 +89,7 @@ async function wait(
       lane: LANES.progress,
       run: run.id,
       correlationId: run.correlationId,
-      delayMs: 1000
+      delayMs: world.load() <= FEW_RUNS ? 1000 : MANY_RUNS_MS
     })
     return tables.runs.change(run.id, run.fence, { nextCheckInSeconds: seconds })
   })
@@ -98,7 +113,7 @@ async function endWithoutResult(
 ): Promise<Step> {
   const ended = await world.store.transaction(async tables => {
     await tables.attempts.change(attemptId(run.id, run.attempt), { state: 'ended', end: 'killed' })
-    return finishRun(tables, run, { state, reason: null, detail: null }, run.fence)
+    return finishRun(world, tables, run, { state, reason: null, detail: null }, run.fence)
   })
   return { run: ended, again: false }
 }

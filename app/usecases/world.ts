@@ -28,5 +28,7 @@ export interface World {
   readonly github: GitHubReads & GitHubBranches & GitHubWrites & RepositoryAccess & GitUpstream
   readonly git: GitStore
   readonly scanner: SecretScanner
+  /** Runs that this replica has in hand now. */
+  readonly load: () => number
   readonly executors: Readonly<Record<string, Executor>>
 }

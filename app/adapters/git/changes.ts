@@ -1,23 +1,57 @@
-/** What stands between two commits, by plumbing commands that read no configuration or attributes. */
+/** What stands between commits, by plumbing commands that read no configuration or attributes. */
 import type { ChangedFile } from '#app/ports/gate.ts'
 import { invalid } from './bundle-header.ts'
+import { describeObjects } from './objects.ts'
 import { type GitSpace, runGit } from './run-git.ts'
 
-/** A changed file with the blob that holds it; null for a deleted file and a submodule. */
-export interface Change extends ChangedFile {
+/** One path that differs, after the change. */
+export interface Entry {
+  /** As git has it: bytes, which need not be text. */
+  readonly path: Buffer
+  readonly status: ChangedFile['status']
+  readonly mode: string
+  /** Null for a deleted file and a submodule. */
   readonly blob: string | null
 }
 
 const SUBMODULE = '160000'
 const ENTRY = /^:\d{6} (\d{6}) [0-9a-f]{40} ([0-9a-f]{40}) ([AMDT])$/
 
-/** Renames are told as a deletion and an addition, so that both paths are judged. */
+/**
+ * Changes between base and head without those paths where the head has the same mode and object as
+ * `known` (or neither has the path): these came from there. Renames are told as a deletion and an
+ * addition, so that both paths are judged.
+ */
 export async function readChanges(
   space: GitSpace,
-  repository: string,
-  range: { readonly base: string; readonly head: string }
-): Promise<readonly Change[]> {
-  const { stdout } = await runGit(space, repository, [
+  folder: string,
+  range: { readonly base: string; readonly head: string; readonly known: string }
+): Promise<{ readonly changes: readonly ChangedFile[]; readonly fromDefault: number }> {
+  const all = await readEntries(space, folder, { commits: [range.base, range.head] })
+  const apart = await readEntries(space, folder, { commits: [range.known, range.head] })
+  const different = new Set(apart.map(({ path }) => path.toString('latin1')))
+  const own = all.filter(({ path }) => different.has(path.toString('latin1')))
+  const blobs = own.flatMap(({ blob }) => blob ?? [])
+  const sizes = new Map(
+    (await describeObjects(space, folder, blobs)).map(({ sha, bytes }) => [sha, bytes])
+  )
+  const changes = own.map(({ path, status, mode, blob }) => ({
+    path: readPath(path),
+    status,
+    mode,
+    bytes: blob === null ? 0 : (sizes.get(blob) ?? 0)
+  }))
+  return { changes, fromDefault: all.length - own.length }
+}
+
+/** What differs between two commits, or, with `each`, between each commit and every parent it has. */
+export async function readEntries(
+  space: GitSpace,
+  folder: string,
+  what: { readonly commits: readonly string[]; readonly each?: boolean }
+): Promise<readonly Entry[]> {
+  const each = what.each === true
+  const args = [
     'diff-tree',
     '-r',
     '-z',
@@ -28,28 +62,22 @@ export async function readChanges(
     '--no-ext-diff',
     '--no-textconv',
     '--ignore-submodules=none',
-    range.base,
-    range.head
-  ])
-  const entries = parse(stdout)
-  const blobs = entries.flatMap(entry => (entry.blob === null ? [] : [entry.blob]))
-  const sizes = await readSizes(space, repository, blobs)
-  return entries.map(entry => ({
-    ...entry,
-    bytes: entry.blob === null ? 0 : (sizes.get(entry.blob) ?? 0)
-  }))
+    ...(each ? ['--stdin', '-m', '--root', '--no-commit-id'] : what.commits)
+  ]
+  const input = each ? what.commits.map(sha => `${sha}\n`).join('') : ''
+  const { stdout } = await runGit(space, folder, args, { input })
+  return parse(stdout)
 }
 
-function parse(output: Buffer): ReadonlyArray<Omit<Change, 'bytes'>> {
-  const entries: Omit<Change, 'bytes'>[] = []
+function parse(output: Buffer): readonly Entry[] {
+  const entries: Entry[] = []
   const parts = splitAtNul(output)
   for (let index = 0; index + 1 < parts.length; index += 2) {
     const [, mode = '', sha = '', letter] = ENTRY.exec(String(parts[index])) ?? []
     if (letter === undefined) throw invalid(`git told a change we cannot read: ${parts[index]}`)
-    const path = readPath(parts[index + 1] ?? Buffer.alloc(0))
     const gone = letter === 'D'
     entries.push({
-      path,
+      path: parts[index + 1] ?? Buffer.alloc(0),
       status: gone ? 'deleted' : letter === 'A' ? 'added' : 'modified',
       mode,
       blob: gone || mode === SUBMODULE ? null : sha
@@ -75,47 +103,4 @@ function readPath(bytes: Buffer): string {
     throw invalid(`a changed path is not UTF-8: "${path}"; rename that file`)
   }
   return path
-}
-
-async function readSizes(
-  space: GitSpace,
-  repository: string,
-  blobs: readonly string[]
-): Promise<ReadonlyMap<string, number>> {
-  const sizes = new Map<string, number>()
-  if (blobs.length === 0) return sizes
-  const { stdout } = await runGit(
-    space,
-    repository,
-    ['cat-file', '--batch-check=%(objectname) %(objectsize)'],
-    { input: `${blobs.join('\n')}\n` }
-  )
-  for (const line of stdout.toString('latin1').split('\n')) {
-    const [sha = '', size = ''] = line.split(' ')
-    if (/^\d+$/.test(size)) sizes.set(sha, Number(size))
-  }
-  return sizes
-}
-
-/** Contents of blobs by their names. */
-export async function readBlobs(
-  space: GitSpace,
-  repository: string,
-  blobs: readonly string[]
-): Promise<ReadonlyMap<string, Buffer>> {
-  const found = new Map<string, Buffer>()
-  if (blobs.length === 0) return found
-  const input = `${[...new Set(blobs)].join('\n')}\n`
-  const { stdout } = await runGit(space, repository, ['cat-file', '--batch'], { input })
-  let at = 0
-  while (at < stdout.length) {
-    const end = stdout.indexOf('\n', at)
-    const [sha = '', kind, size] = stdout.subarray(at, end).toString('latin1').split(' ')
-    at = end + 1
-    // "<name> missing" has no content behind it.
-    if (kind !== 'blob') continue
-    found.set(sha, stdout.subarray(at, at + Number(size)))
-    at += Number(size) + 1
-  }
-  return found
 }

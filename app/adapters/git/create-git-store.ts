@@ -6,9 +6,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { AppError } from '#app/core/errors.ts'
 import type { Repository } from '#app/core/project.ts'
 import type { GitStore } from '#app/ports/gate.ts'
-import { readBlobs, readChanges } from './changes.ts'
 import { pushHead } from './push.ts'
-import { baseOf, headOf, part } from './refs.ts'
+import { readPushed } from './pushed.ts'
+import { baseOf, defaultOf, headOf, part } from './refs.ts'
 import { type Access, remoteOf } from './remote.ts'
 import { type GitSpace, runGit } from './run-git.ts'
 import { takeBundleIn } from './take-in.ts'
@@ -55,22 +55,8 @@ export function createGitStore(options: GitStoreOptions): GitStore {
         takeBundleIn(space, folder, { repository, remote, input })
       )
     },
-    readChanged(repository, { run, paths, maxBytes }) {
-      return inTurn(repository, async folder => {
-        const wanted = new Set(paths)
-        const range = { base: baseOf(run), head: headOf(run) }
-        const changes = (await readChanges(space, folder, range)).filter(
-          ({ path, bytes }) => wanted.has(path) && bytes <= maxBytes
-        )
-        const blobs = changes.flatMap(({ blob }) => (blob === null ? [] : [blob]))
-        const contents = await readBlobs(space, folder, blobs)
-        return changes.flatMap(({ path, blob }) => {
-          const content = blob === null ? undefined : contents.get(blob)
-          return content === undefined || isBinary(content)
-            ? []
-            : [{ path, text: content.toString('utf8') }]
-        })
-      })
+    readPushed(repository, input) {
+      return inTurn(repository, folder => readPushed(space, folder, input))
     },
     push(repository, input) {
       const remote = remoteOf(options.access, repository)
@@ -78,7 +64,8 @@ export function createGitStore(options: GitStoreOptions): GitStore {
     },
     forget(repository, run) {
       return inTurn(repository, async folder => {
-        const input = `delete ${headOf(run)}\ndelete ${baseOf(run)}\n`
+        const refs = [headOf(run), baseOf(run), defaultOf(run)]
+        const input = refs.map(ref => `delete ${ref}\n`).join('')
         await runGit(space, folder, ['update-ref', '--stdin'], { input })
         await runGit(space, folder, [...LIGHT_HOUSEKEEPING, 'gc', '--auto', '--quiet'])
       })
@@ -92,11 +79,6 @@ const LIGHT_HOUSEKEEPING = [
   ...['-c', 'gc.autoDetach=false'],
   ...['-c', 'gc.pruneExpire=1.day.ago']
 ]
-
-/** As git itself tells text from binary: a NUL in the first 8,000 bytes. */
-function isBinary(content: Buffer): boolean {
-  return content.subarray(0, 8000).includes(0)
-}
 
 /** Made beside and moved into place, so that two processes cannot see half a repository. */
 async function openRepository(space: GitSpace, id: string): Promise<string> {

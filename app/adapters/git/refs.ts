@@ -12,6 +12,11 @@ export function baseOf(run: string): string {
   return `refs/stagewright-base/${part(run)}`
 }
 
+/** The default branch's head when the run was taken in; the base where there was none. */
+export function defaultOf(run: string): string {
+  return `refs/stagewright-default/${part(run)}`
+}
+
 /** What we saw of GitHub last; keeps history here, so that the next fetch is small. */
 export function seenRef(name: string): string {
   return `refs/seen/${createHash('sha256').update(name).digest('hex').slice(0, 20)}`

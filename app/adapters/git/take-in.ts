@@ -4,7 +4,7 @@ import { fullName, type Repository } from '#app/core/project.ts'
 import type { BundleFacts, GitStore } from '#app/ports/gate.ts'
 import { invalid, readBundleHeader } from './bundle-header.ts'
 import { readChanges } from './changes.ts'
-import { baseOf, headOf, seenRef } from './refs.ts'
+import { baseOf, defaultOf, headOf, seenRef } from './refs.ts'
 import { isMissingRef, type Remote, remoteError } from './remote.ts'
 import { type GitSpace, lastLines, runGit } from './run-git.ts'
 
@@ -13,7 +13,7 @@ export type TakeInInput = Parameters<GitStore['takeIn']>[1]
 const SHA = /^[0-9a-f]{40}$/
 
 /**
- * Reads the header, fetches the base, takes the pack in object by object (`index-pack --strict`
+ * Reads the header, fetches the default branch and the base, takes the pack in object by object (`index-pack --strict`
  * checks form and links) and only then sets the run's refs. Nothing refers to objects of a bundle
  * that was refused.
  */
@@ -34,6 +34,7 @@ export async function takeBundleIn(
   if (second !== undefined) throw invalid(`it holds ${wanted} twice`)
   if (!SHA.test(input.baseSha)) throw invalid('the run has no base commit')
 
+  const fetched = await fetchDefault(space, folder, { repository, remote, input })
   await fetchBase(space, folder, { repository, remote, input })
   for (const sha of header.prerequisites) {
     if (!(await hasCommit(space, folder, sha))) {
@@ -51,23 +52,52 @@ export async function takeBundleIn(
     '--count',
     `${range.base}..${range.head}`
   ])
-  const changes = await readChanges(space, folder, range)
+  const known = fetched ?? range.base
+  const { changes, fromDefault } = await readChanges(space, folder, { ...range, known })
+  const refs = [
+    [headOf(input.run), range.head],
+    [baseOf(input.run), range.base],
+    [defaultOf(input.run), known]
+  ]
   await runGit(space, folder, ['update-ref', '--stdin'], {
-    input: `update ${headOf(input.run)} ${range.head}\nupdate ${baseOf(input.run)} ${range.base}\n`
+    input: refs.map(([name, sha]) => `update ${name} ${sha}\n`).join('')
   })
   return {
     headSha: range.head,
     commits: Number(counted.stdout.toString('latin1')),
-    changes: changes.map(({ path, status, mode, bytes }) => ({ path, status, mode, bytes }))
+    changes,
+    fromDefault
   }
 }
 
-/** Brings `baseRef` up to date and makes sure that the run's base commit is here. */
-async function fetchBase(
+interface FetchWork {
+  readonly repository: Repository
+  readonly remote: Remote
+  readonly input: TakeInInput
+}
+
+/**
+ * The default branch's head on GitHub now; null when it is not there. Never what we saw of it before:
+ * what is told as merged from it must be there.
+ */
+async function fetchDefault(
   space: GitSpace,
   folder: string,
-  work: { readonly repository: Repository; readonly remote: Remote; readonly input: TakeInInput }
-): Promise<void> {
+  { repository, remote, input }: FetchWork
+): Promise<string | null> {
+  const branch = input.defaultRef.replace(/^refs\/heads\//, '')
+  const fetched = await fetch(space, folder, remote, `+refs/heads/${branch}:${seenRef(branch)}`)
+  if (fetched.code !== 0) {
+    if (isMissingRef(fetched.stderr)) return null
+    throw remoteError(`fetching ${branch} of ${fullName(repository)}`, fetched.stderr)
+  }
+  const args = ['rev-parse', '--verify', `${seenRef(branch)}^{commit}`]
+  const { stdout } = await runGit(space, folder, args)
+  return stdout.toString('latin1').trim()
+}
+
+/** Makes sure that the run's base commit is here; brings `baseRef` up to date when it is not. */
+async function fetchBase(space: GitSpace, folder: string, work: FetchWork): Promise<void> {
   const { remote, input } = work
   if (await hasCommit(space, folder, input.baseSha)) return
   const branch = input.baseRef.replace(/^refs\/heads\//, '')

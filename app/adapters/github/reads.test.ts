@@ -74,23 +74,70 @@ test('all comments come, oldest first, from every page', async () => {
   })
 })
 
-test('a review has its text first, then its line comments with their places', async () => {
+test('reviews have their texts first, then their line comments with their places', async () => {
   await commitOn('topic', 'src/add.js', 'export const add = (a, b) => a + b\n')
   const pull = await bench.asOwner<Made>('POST', '/pulls', {
     title: 'Fix',
     head: 'topic',
     base: 'main'
   })
-  await bench.asOwner('POST', `/pulls/${pull.number}/reviews`, { event: 'COMMENT', body: 'other' })
-  const review = await bench.asOwner<Made>('POST', `/pulls/${pull.number}/reviews`, {
+  const reviews = `/pulls/${pull.number}/reviews`
+  const line = (body: string) => ({ path: 'src/add.js', line: 1, side: 'RIGHT', body })
+  await bench.asOwner('POST', reviews, { event: 'COMMENT', body: 'First' })
+  const second = await bench.asOwner<Made>('POST', reviews, {
     event: 'COMMENT',
     body: 'Nearly there',
-    comments: [{ path: 'src/add.js', line: 1, side: 'RIGHT', body: 'Name it sum?' }]
+    comments: [line('Name it sum?')]
   })
-  const texts = await bench.github.review(bench.repository, pull.number, review.id)
-  expect(texts.map(({ author, body, place }) => [author, body, place])).toEqual([
+  await bench.asOwner('POST', reviews, { event: 'COMMENT', comments: [line('No words above me')] })
+  await bench.asOwner('POST', reviews, { body: 'Not submitted yet' })
+  const read = () => bench.github.reviewTexts(bench.repository, pull.number, second.id)
+  const texts = await read()
+  expect(texts.map(({ author, body, place }) => [author.login, body, place])).toEqual([
+    ['octo-owner', 'First', null],
     ['octo-owner', 'Nearly there', null],
-    ['octo-owner', 'Name it sum?', 'src/add.js:1']
+    ['octo-owner', 'Name it sum?', 'src/add.js:1'],
+    ['octo-owner', 'No words above me', 'src/add.js:1']
+  ])
+  expect(texts.filter(text => text.reviewId === second.id)).toHaveLength(2)
+  expect(new Set(texts.map(({ association }) => association))).toEqual(new Set(['OWNER']))
+  const missing = bench.github.reviewTexts(bench.repository, pull.number, 99_999)
+  await expect(missing).rejects.toMatchObject({ code: 'NOT_FOUND' })
+})
+
+test.each([
+  ['as old as its review, which submitting stamps anew', 0, 2, null],
+  ['a draft of long ago, submitted now', -86_400, 1, null],
+  ['edited a while behind its review', 0, 60, 60]
+])('a line comment is %s', async (_sentence, drafted, updated, edited) => {
+  const submittedAt = Date.parse('2026-03-02T14:00:00Z')
+  const iso = (seconds: number) => new Date(submittedAt + seconds * 1_000).toISOString()
+  const client = await scripted({
+    reviews: [{ ...WIRE, id: 7, body: '', submitted_at: iso(0) }],
+    comments: [
+      {
+        ...WIRE,
+        id: 8,
+        pull_request_review_id: 7,
+        body: 'Loop.',
+        path: 'a.ts',
+        original_line: 4,
+        created_at: iso(drafted),
+        updated_at: iso(updated)
+      }
+    ]
+  })
+  expect(await client.github.reviewTexts(bench.repository, 5, null)).toEqual([
+    {
+      id: 8,
+      reviewId: 7,
+      author: { id: 3, login: 'rita', type: 'User' },
+      association: 'MEMBER',
+      body: 'Loop.',
+      place: 'a.ts:4',
+      createdAt: iso(0),
+      updatedAt: iso(edited ?? 0)
+    }
   ])
 })
 

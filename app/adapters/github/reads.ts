@@ -1,20 +1,12 @@
 import type { Comment, Person } from '#app/core/event.ts'
 import type { Repository } from '#app/core/project.ts'
-import type { GitHubReads, IssueText, ReviewComment } from '#app/ports/github.ts'
+import type { GitHubReads, IssueText } from '#app/ports/github.ts'
 import type { Connection } from './connection.ts'
 import { readPermission } from './permission.ts'
+import { personOf, type WireUser } from './person.ts'
+import { readReviewTexts } from './review-texts.ts'
 
 const PAGE = 100
-
-/** Octokit's types allow for ids beyond 2^53; GitHub's are far below. */
-interface WireUser {
-  readonly id: number | bigint
-  readonly login: string
-  readonly type: string
-}
-
-/** Who GitHub shows in place of a deleted account. */
-const GHOST: Person = { id: 10_137, login: 'ghost', type: 'User' }
 
 export function createReads(connection: Connection): GitHubReads {
   const { patiently } = connection
@@ -51,18 +43,20 @@ export function createReads(connection: Connection): GitHubReads {
           })
         )
       }),
-    review: (repository, pullRequest, reviewId) =>
-      patiently(() => readReview(connection, repository, { pullRequest, reviewId })),
+    reviewTexts: (repository, pullRequest, expected) =>
+      patiently(() =>
+        readReviewTexts(
+          connection.read(repository),
+          { ...at(repository), pull_number: pullRequest },
+          expected
+        )
+      ),
     labelled: (repository, label) => readLabelled(connection, repository, label)
   }
 }
 
 export function at(repository: Repository): { readonly owner: string; readonly repo: string } {
   return { owner: repository.owner, repo: repository.name }
-}
-
-function personOf(user: WireUser | null | undefined): Person {
-  return user == null ? GHOST : { id: Number(user.id), login: user.login, type: user.type }
 }
 
 interface WireIssue {
@@ -87,51 +81,6 @@ function issueText(issue: WireIssue): IssueText {
     labels: issue.labels.map(label => (typeof label === 'string' ? label : (label.name ?? ''))),
     updatedAt: issue.updated_at
   }
-}
-
-/**
- * The review's own text, when it has one, then its line comments. These come from the list of the
- * pull request, because the list of one review does not say lines (docs: "List comments for a pull
- * request review" gives positions in the diff).
- */
-async function readReview(
-  connection: Connection,
-  repository: Repository,
-  ids: { readonly pullRequest: number; readonly reviewId: number }
-): Promise<readonly ReviewComment[]> {
-  const client = connection.read(repository)
-  const place = { ...at(repository), pull_number: ids.pullRequest }
-  const { data: review } = await client.request(
-    'GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}',
-    { ...place, review_id: ids.reviewId }
-  )
-  const all = await client.paginate('GET /repos/{owner}/{repo}/pulls/{pull_number}/comments', {
-    ...place,
-    per_page: PAGE
-  })
-  const submittedAt = review.submitted_at ?? ''
-  const own: ReviewComment = {
-    author: personOf(review.user).login,
-    association: review.author_association,
-    body: review.body,
-    at: submittedAt,
-    updatedAt: submittedAt,
-    place: null
-  }
-  const lines = all
-    .filter(comment => comment.pull_request_review_id === ids.reviewId)
-    .map((comment): ReviewComment => {
-      const line = comment.line ?? comment.original_line
-      return {
-        author: personOf(comment.user).login,
-        association: comment.author_association,
-        body: comment.body,
-        at: comment.created_at,
-        updatedAt: comment.updated_at,
-        place: line == null ? comment.path : `${comment.path}:${line}`
-      }
-    })
-  return review.body === '' ? lines : [own, ...lines]
 }
 
 type Labelled = Awaited<ReturnType<GitHubReads['labelled']>>[number]

@@ -5,7 +5,10 @@ import { json, query } from './query.ts'
 
 /** The append-only audit; the database refuses changes of its rows by any role (decisions 2). */
 export function postgresAudit(db: Knex): Audit {
-  return { add: entry => add(db, entry) }
+  return {
+    add: entry => add(db, entry),
+    refusals: (repositoryId, actor, seconds) => refusals(db, { repositoryId, actor, seconds })
+  }
 }
 
 async function add(db: Knex, entry: AuditEntry): Promise<void> {
@@ -17,4 +20,18 @@ async function add(db: Knex, entry: AuditEntry): Promise<void> {
              :repositoryId, :issueNumber, :runId, :payload)`,
     { ...entry, payload: json(entry.payload) }
   )
+}
+
+async function refusals(
+  db: Knex,
+  of: { readonly repositoryId: string; readonly actor: string; readonly seconds: number }
+): Promise<number> {
+  const [row] = await query<{ readonly count: number }>(
+    db,
+    `select count(*) as count from flow_events
+      where type = 'webhook.ignored' and repository_id = :repositoryId and actor = :actor
+        and created_at > now() - :seconds * interval '1 second'`,
+    of
+  )
+  return row?.count ?? 0
 }

@@ -205,8 +205,16 @@ async function releaseExpired(db: Knex, hint: Hint): Promise<number> {
             error = 'worker lost: its lease ran out'
       where e.state = 'working' and e.lease_until < now() returning e.id`
   )
-  if (released.length > 0) hint('effects')
-  return released.length
+  const revived = await query(
+    db,
+    `update effects e set state = 'waiting', attempts = 1, run_after = now(), finished_at = null
+      where e.state = 'failed' and e.kind in ('sync-status-comment', 'sync-check-run')
+        and e.finished_at < now() - interval '10 minutes'
+        and e.created_at > now() - interval '7 days' returning e.id`
+  )
+  const count = released.length + revived.length
+  if (count > 0) hint('effects')
+  return count
 }
 
 interface FoundRow {

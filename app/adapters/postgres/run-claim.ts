@@ -66,7 +66,7 @@ const CLAIM = `
                    limit (select places from room))
        for update skip locked)
   update runs
-     set state = 'running', lease_owner = :worker, fence = runs.fence + 1,
+     set state = 'running', lease_owner = :worker, lease_taken_at = now(), fence = runs.fence + 1,
          lease_until = now() + :leaseSeconds * interval '1 second', next_check_at = now()
    where id in (select id from abandoned union all select id from chosen)
   returning ${RUN_COLUMNS}`

@@ -11,7 +11,8 @@ export function postgresRunEvents(db: Knex): RunEvents {
   return {
     add: (runId, type, data) => add(db, { runId, type, data }),
     addFromRunner: (runId, attempt, events) => addFromRunner(db, { runId, attempt, events }),
-    list: (runId, afterSeq, limit) => list(db, { runId, afterSeq, limit })
+    list: (runId, afterSeq, limit) => list(db, { runId, afterSeq, limit }),
+    newest: (runId, type, limit) => newest(db, { runId, type, limit })
   }
 }
 
@@ -101,11 +102,22 @@ async function list(
       where run_id = :runId and seq > :afterSeq order by seq limit :limit`,
     page
   )
-  return rows.map(row => ({
-    seq: row.seq,
-    attempt: row.attempt,
-    type: row.type,
-    at: iso(row.at),
-    data: row.data
-  }))
+  return rows.map(toStored)
+}
+
+function toStored(row: EventRow): StoredRunEvent {
+  return { seq: row.seq, attempt: row.attempt, type: row.type, at: iso(row.at), data: row.data }
+}
+
+async function newest(
+  db: Knex,
+  wish: { readonly runId: string; readonly type: string; readonly limit: number }
+): Promise<readonly StoredRunEvent[]> {
+  const rows = await query<EventRow>(
+    db,
+    `select seq, attempt, type, at, data from run_events
+      where run_id = :runId and type = :type order by seq desc limit :limit`,
+    wish
+  )
+  return rows.toReversed().map(toStored)
 }

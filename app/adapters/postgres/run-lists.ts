@@ -9,6 +9,7 @@ export function postgresRunLists(db: Knex): RunLists {
   return {
     active: (repositoryId, issue) => active(db, repositoryId, issue),
     latest: (repositoryId, by) => latest(db, repositoryId, by),
+    lastResult: (repositoryId, by) => lastResult(db, repositoryId, by),
     due: (worker, limit) => due(db, worker, limit),
     list: filter => list(db, filter),
     counts: () => counts(db)
@@ -48,6 +49,23 @@ async function latest(
     `where repository_id = :repositoryId and ${column} = :number
      order by created_at desc, id desc limit 1`,
     { repositoryId, number }
+  )
+  return run ?? null
+}
+
+async function lastResult(
+  db: Knex,
+  repositoryId: string,
+  by: Parameters<RunLists['lastResult']>[1]
+): Promise<Run | null> {
+  const { issue, stage = null, kind = null } = by
+  const [run] = await select(
+    db,
+    `where repository_id = :repositoryId and issue_number = :issue
+       and state = 'succeeded' and result is not null
+       and stage = coalesce(:stage, stage) and kind = coalesce(:kind, kind)
+     order by created_at desc, id desc limit 1`,
+    { repositoryId, issue, stage, kind }
   )
   return run ?? null
 }

@@ -33,9 +33,11 @@ export interface RunRow {
   readonly pull_request: number | null
   readonly prompt: string | null
   readonly attempt: number
+  readonly retries: number
   readonly result: Run['result']
   readonly lease_owner: string | null
   readonly lease_expired: boolean
+  readonly held_seconds: number
   readonly fence: number
   readonly timeout_seconds: number
   readonly deadline_at: Date | null
@@ -53,8 +55,9 @@ export const RUN_COLUMNS = `
   runs.locale, runs.trigger_key, runs.trigger_label, runs.correlation_id, runs.actor, runs.request,
   runs.parent_id, runs.next_revise, runs.state, runs.phase, runs.reason, runs.detail,
   runs.cancel_by, runs.cancel_reason, runs.agent, runs.executor, runs.branch, runs.base_ref,
-  runs.base_sha, runs.anchor_sha, runs.head_sha, runs.pull_request, runs.prompt, runs.attempt,
+  runs.base_sha, runs.anchor_sha, runs.head_sha, runs.pull_request, runs.prompt, runs.attempt, runs.retries,
   runs.result, runs.lease_owner, coalesce(runs.lease_until < now(), true) as lease_expired,
+  coalesce(extract(epoch from now() - runs.lease_taken_at), 0)::float8 as held_seconds,
   runs.fence, runs.timeout_seconds, runs.deadline_at, runs.status_comment_id, runs.check_run_id,
   runs.check_run_sha, runs.created_at, runs.started_at, runs.finished_at`
 
@@ -90,9 +93,11 @@ export function toRun(row: RunRow): Run {
     pullRequest: row.pull_request,
     prompt: row.prompt,
     attempt: row.attempt,
+    retries: row.retries,
     result: row.result,
     leaseOwner: row.lease_owner,
     leaseExpired: row.lease_expired,
+    heldSeconds: row.held_seconds,
     fence: row.fence,
     timeoutSeconds: row.timeout_seconds,
     deadlineAt: isoOrNull(row.deadline_at),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Knex } from 'knex'
 import { AppError } from '#app/core/errors.ts'
-import type { SavedSession, Sessions } from '#app/ports/run-output.ts'
+import type { SavedSession, SessionInfo, Sessions } from '#app/ports/run-output.ts'
 import { query } from './query.ts'
 
 /** The agent's saved session of a run: one snapshot, the newest. */
@@ -9,7 +9,8 @@ export function postgresSessions(db: Knex): Sessions {
   return {
     save: session => save(db, session),
     load: runId => load(db, runId),
-    describe: runId => describe(db, runId)
+    describe: runId => describe(db, runId),
+    newest: of => newest(db, of)
   }
 }
 
@@ -46,16 +47,38 @@ async function load(db: Knex, runId: string): Promise<SavedSession | null> {
   return { runId, agent: row.agent, sessionId: row.session_id, data: row.data }
 }
 
-async function describe(db: Knex, runId: string): ReturnType<Sessions['describe']> {
-  const [row] = await query<{
-    readonly agent: string
-    readonly session_id: string | null
-    readonly bytes: number
-  }>(
+interface InfoRow {
+  readonly run_id: string
+  readonly agent: string
+  readonly session_id: string | null
+  readonly bytes: number
+}
+
+const INFO = 's.run_id, s.agent, s.session_id, octet_length(s.data) as bytes'
+
+async function describe(db: Knex, runId: string): Promise<SessionInfo | null> {
+  const [row] = await query<InfoRow>(db, `select ${INFO} from sessions s where s.run_id = :runId`, {
+    runId
+  })
+  return row === undefined ? null : toInfo(row)
+}
+
+async function newest(
+  db: Knex,
+  of: Parameters<Sessions['newest']>[0]
+): Promise<SessionInfo | null> {
+  const [row] = await query<InfoRow>(
     db,
-    'select agent, session_id, octet_length(data) as bytes from sessions where run_id = :runId',
-    { runId }
+    `select ${INFO}
+       from runs r join sessions s on s.run_id = r.id
+      where r.repository_id = :repositoryId and r.issue_number = :issue and r.stage = :stage
+        and s.agent = :agent
+      order by s.saved_at desc, r.created_at desc limit 1`,
+    of
   )
-  if (row === undefined) return null
-  return { agent: row.agent, sessionId: row.session_id, bytes: row.bytes }
+  return row === undefined ? null : toInfo(row)
+}
+
+function toInfo(row: InfoRow): SessionInfo {
+  return { runId: row.run_id, agent: row.agent, sessionId: row.session_id, bytes: row.bytes }
 }

@@ -1,9 +1,15 @@
 import type { Command } from 'commander'
+import { systemIds } from '#app/adapters/system/index.ts'
 import { cliTrigger } from '#app/cli/acting.ts'
 import { type Io, type JsonOption, print, printJson } from '#app/cli/io.ts'
 import { withStore } from '#app/cli/open-store.ts'
+import { defaultLabelNames } from '#app/core/labels.ts'
+import { STAGES } from '#app/stages/index.ts'
 import { requestCancel } from '#app/usecases/cancel-run.ts'
 import { showRun } from '#app/usecases/show-run.ts'
+
+/** What a cancel needs beside the database: a kept review may begin its revise. */
+const WORLD = { ids: systemIds, stages: STAGES, settings: { labels: defaultLabelNames() } }
 
 export function addRunCancel(run: Command, io: Io): void {
   run
@@ -22,7 +28,7 @@ async function cancel(io: Io, id: string, options: JsonOption): Promise<void> {
     const trigger = cliTrigger(run)
     const wish = { by: trigger.actor, reason: 'cli', trigger, repository }
     return store.transaction(async tables => {
-      const outcome = await requestCancel(tables, id, wish)
+      const outcome = await requestCancel(WORLD, tables, id, wish)
       return { outcome, state: (await tables.runs.load(id))?.state ?? run.state }
     })
   })

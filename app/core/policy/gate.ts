@@ -3,12 +3,25 @@ import type { GateLimits } from '#app/core/settings.ts'
 import type { ScopeCheck } from './write-scope.ts'
 import { MAX_NAMED_PATHS } from './write-scope.ts'
 
+/**
+ * What one push may bring with all its history: files and commits (the scan takes about 0.3 ms for
+ * each), and their bytes, which are in memory at once. More than any setting allows at the head.
+ */
+export const PUSH_LIMITS = { count: 10_000, bytes: 128 * 1024 * 1024 } as const
+
 export interface GateFacts {
   readonly changes: ReadonlyArray<{
     readonly path: string
     readonly status: 'added' | 'modified' | 'deleted'
     readonly bytes: number
   }>
+  /** Everything the push would bring, also what later commits took away again. */
+  readonly pushed: {
+    readonly count: number
+    readonly bytes: number
+    /** Not looked into for secrets because of their size. */
+    readonly large: ReadonlyArray<{ readonly path: string; readonly bytes: number }>
+  }
   readonly violations: ScopeCheck
   readonly findings: ReadonlyArray<{
     readonly path: string
@@ -46,25 +59,39 @@ export function decideGate(facts: GateFacts): GateVerdict {
   return sizes.length > 0 ? refused('too_large', sizes) : { ok: true }
 }
 
-function tooLarge({ changes, limits }: GateFacts): readonly Item[] {
+function tooLarge({ changes, pushed, limits }: GateFacts): readonly Item[] {
   const kept = changes.filter(change => change.status !== 'deleted')
   const total = kept.reduce((sum, change) => sum + change.bytes, 0)
   const items: Item[] = []
-  if (changes.length > limits.changedFiles) {
-    items.push({ path: null, line: `files: ${changes.length} > ${limits.changedFiles}` })
+  const counts = [
+    [changes.length, limits.changedFiles],
+    [pushed.count, PUSH_LIMITS.count]
+  ] as const
+  for (const [count, limit] of counts) {
+    if (count > limit) items.push({ path: null, line: `files: ${count} > ${limit}` })
   }
-  if (total > limits.changedBytes) {
-    items.push({
-      path: null,
-      line: `total: ${mebibytes(total)} > ${mebibytes(limits.changedBytes)}`
-    })
-  }
-  for (const { path, bytes } of kept) {
-    if (bytes > limits.fileBytes) {
-      items.push(item(path, `${mebibytes(bytes)} > ${mebibytes(limits.fileBytes)}`))
+  const sums = [
+    [total, limits.changedBytes],
+    [pushed.bytes, PUSH_LIMITS.bytes]
+  ] as const
+  for (const [bytes, limit] of sums) {
+    if (bytes > limit) {
+      items.push({ path: null, line: `total: ${mebibytes(bytes)} > ${mebibytes(limit)}` })
     }
   }
-  return items
+  // A file over the limit at the head is among both, and named once.
+  const files = new Map<string, Item>()
+  for (const { path, bytes } of kept.filter(({ bytes }) => bytes > limits.fileBytes)) {
+    files.set(`${bytes} ${path}`, oversized(path, bytes, limits))
+  }
+  for (const { path, bytes } of pushed.large) {
+    files.set(`${bytes} ${path}`, oversized(path, bytes, limits))
+  }
+  return [...items, ...files.values()]
+}
+
+function oversized(path: string, bytes: number, { fileBytes }: GateLimits): Item {
+  return item(path, `${mebibytes(bytes)} > ${mebibytes(fileBytes)}`)
 }
 
 function refused(

@@ -3,6 +3,7 @@ import type { ClaimedDelivery, DeliveryOutcome } from '#app/core/delivery.ts'
 import { AppError, hasCode } from '#app/core/errors.ts'
 import type { Run } from '#app/core/run.ts'
 import type { Wake, WorkerInstance } from '#app/ports/workers.ts'
+import { giveUpRun, mayTryAgain } from '#app/usecases/give-up-run.ts'
 import { performEffect } from '#app/usecases/perform-effect.ts'
 import { reconcileRun } from '#app/usecases/reconcile-run.ts'
 import { sweep } from '#app/usecases/sweep.ts'
@@ -42,6 +43,8 @@ export async function startWorker(
   await world.store.transaction(({ workers }) => workers.register(instance))
   await succeedDead(world, options)
   const held = new Map<string, Promise<void>>()
+  /** Failed steps in a row, by run. */
+  const failing = new Map<string, number>()
 
   const deliveries = workLoop('deliveries', async free => {
     const claimed = await world.store.transaction(table =>
@@ -146,9 +149,10 @@ export async function startWorker(
   function hold(run: Run): void {
     if (held.has(run.id)) return
     const own = world.log.child({ delivery: run.correlationId, run: run.id, fence: run.fence })
-    const work = reconcileRun({ ...world, log: own }, run)
+    const work = reconcileRun({ ...world, log: own, load: () => held.size }, run)
       .then(
         after => {
+          failing.delete(run.id)
           if (after.state !== 'running') {
             options.observe('run', after.state)
             own.info({ state: after.state, reason: after.reason }, 'run ended')
@@ -168,11 +172,20 @@ export async function startWorker(
       log.warn({ run: run.id }, 'run was taken over; this worker lets go')
       return
     }
-    log.error({ run: run.id, err: error }, 'reconcile went wrong; it is tried again')
+    const failures = (failing.get(run.id) ?? 0) + 1
+    failing.set(run.id, failures)
+    log.error({ run: run.id, failures, err: error }, 'reconcile went wrong')
     try {
-      await world.store.transaction(table =>
-        table.runs.change(run.id, run.fence, { nextCheckInSeconds: 5 })
-      )
+      if (mayTryAgain(error, failures)) {
+        const nextCheckInSeconds = Math.min(2 + failures * 2, 15)
+        await world.store.transaction(table =>
+          table.runs.change(run.id, run.fence, { nextCheckInSeconds })
+        )
+        return
+      }
+      failing.delete(run.id)
+      await giveUpRun({ ...world, load: () => held.size }, run, error)
+      world.wake.hint('effects')
     } catch (later) {
       log.warn({ run: run.id, err: later }, 'run could not be put off; its lease settles it')
     }

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { AppError } from '#app/core/errors.ts'
 import type { Repository } from '#app/core/project.ts'
 import type { Run } from '#app/core/run.ts'
+import type { CheckRunContent } from '#app/ports/github.ts'
 import { REPLIES } from '#app/replies/index.ts'
 import type { EffectResult, EffectWorld } from '#app/usecases/perform-effect.ts'
 import { viewRun } from '#app/usecases/show-run.ts'
@@ -30,6 +32,16 @@ export async function syncCheckRun(
     })
   }
   const content = redacted(world, render({ view, sha, movedTo: null }))
+  const fingerprint = digestOf(
+    sha,
+    render({ view: { ...view, now: run.createdAt }, sha, movedTo: null })
+  )
+  if (!moved && run.checkRunId !== null && !mayExist) {
+    const last = await world.store.transaction(({ effects }) =>
+      effects.find(`sync-check-run:${run.id}`)
+    )
+    if (last?.result?.fingerprint === fingerprint) return { id: run.checkRunId, sha, fingerprint }
+  }
   const made = await world.github.checkRun(repository, {
     id: moved ? null : run.checkRunId,
     content,
@@ -40,7 +52,14 @@ export async function syncCheckRun(
       runs.change(run.id, null, { checkRunId: made.id, checkRunSha: sha })
     )
   }
-  return { id: made.id, sha }
+  return { id: made.id, sha, fingerprint }
+}
+
+/** What is shown, apart from how long it has been going on: the same again is not written again. */
+function digestOf(sha: string, content: CheckRunContent): string {
+  return createHash('sha256')
+    .update(JSON.stringify([sha, content]))
+    .digest('hex')
 }
 
 function redacted<C extends { readonly summary: string; readonly text: string }>(

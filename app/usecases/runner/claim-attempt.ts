@@ -3,6 +3,7 @@ import { AppError } from '#app/core/errors.ts'
 import { fullName } from '#app/core/project.ts'
 import type { World } from '#app/usecases/world.ts'
 import type { RunnerIdentity } from './authorize-runner.ts'
+import { findSession } from './session.ts'
 
 const HEARTBEAT_SECONDS = 5
 
@@ -27,10 +28,7 @@ export async function claimAttempt(
   const session = await world.store.transaction(async tables => {
     await tables.attempts.change(attempt.id, { claimed: true, heartbeat: true })
     await tables.runs.change(run.id, null, { nextCheckInSeconds: 0 })
-    return (
-      (await tables.sessions.describe(run.id)) ??
-      (run.parentId === null ? null : await tables.sessions.describe(run.parentId))
-    )
+    return findSession(tables, run)
   })
   world.wake.hint('runs')
   return {
@@ -43,10 +41,7 @@ export async function claimAttempt(
     baseRef: run.baseRef,
     agent: run.agent,
     prompt: run.prompt,
-    session:
-      session === null || session.agent !== run.agent.name
-        ? null
-        : { id: session.sessionId, agent: session.agent },
+    session: session === null ? null : { id: session.sessionId, agent: session.agent },
     author: { name: app.login, email: app.email },
     commitSubject: `${subject(run.request.issue.title)} (#${run.issueNumber})`,
     limits: world.settings.attempt,

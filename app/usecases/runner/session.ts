@@ -1,19 +1,38 @@
 import { AppError } from '#app/core/errors.ts'
-import type { SavedSession } from '#app/ports/run-output.ts'
+import type { Run } from '#app/core/run.ts'
+import type { SavedSession, SessionInfo } from '#app/ports/run-output.ts'
+import type { Tables } from '#app/ports/store.ts'
 import type { World } from '#app/usecases/world.ts'
 import type { RunnerIdentity } from './authorize-runner.ts'
 
-/** The session to go on from: this run's own after a retry, else that of the run it revises; only of the same agent. */
+/** The session to go on from, with its bytes. */
 export async function loadSession(
   world: Pick<World, 'store'>,
   identity: RunnerIdentity
 ): Promise<SavedSession | null> {
   const { run } = identity
-  return world.store.transaction(async ({ sessions }) => {
-    const saved =
-      (await sessions.load(run.id)) ??
-      (run.parentId === null ? null : await sessions.load(run.parentId))
-    return saved?.agent === run.agent.name ? saved : null
+  return world.store.transaction(async tables => {
+    const found = await findSession(tables, run)
+    return found === null ? null : tables.sessions.load(found.runId)
+  })
+}
+
+/**
+ * This run's own after a retry; for a revise else the newest of the issue's stage, because the run
+ * before it may have ended before its agent began. Other work starts cold. Only of the same agent.
+ */
+export async function findSession(
+  { sessions }: Pick<Tables, 'sessions'>,
+  run: Run
+): Promise<SessionInfo | null> {
+  const own = await sessions.describe(run.id)
+  if (own?.agent === run.agent.name) return own
+  if (run.kind !== 'revise') return null
+  return sessions.newest({
+    repositoryId: run.repositoryId,
+    issue: run.issueNumber,
+    stage: run.stage,
+    agent: run.agent.name
   })
 }
 
