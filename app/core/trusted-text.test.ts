@@ -67,6 +67,20 @@ test('comments come oldest first, as the author wrote them', () => {
   ])
 })
 
+test.each<[string, number | null, number]>([
+  ['whoever triggered is trusted', 2, 1],
+  ['another person is not', 3, 0],
+  ['without an actor nobody is', null, 0]
+])('of authors whom GitHub calls nothing %s', (_sentence, actor, kept) => {
+  const chosen = trustedComments([comment({ association: 'NONE' })], { ...policy, actor })
+  expect([chosen.kept.length, chosen.leftOut]).toEqual([kept, 1 - kept])
+})
+
+test('a place goes with its text', () => {
+  const [kept] = trustedComments([{ ...comment(), place: 'a.ts:3' }], policy).kept
+  expect(kept?.place).toBe('a.ts:3')
+})
+
 test('the comment that is the trigger is the instruction, not a comment', () => {
   const own = comment({ id: 5, body: '/revise\nUse a loop.', createdAt: until, updatedAt: until })
   expect(trustedComments([own], { ...policy, triggerComment: 5 })).toEqual({ kept: [], leftOut: 0 })

@@ -13,7 +13,10 @@ export interface StoreRun {
   readonly baseSha: string
   /** `git bundle create` of what is on the branch beyond the base, or of `what`. */
   bundleOf(tree: string, ...what: readonly string[]): Promise<Buffer>
-  takeIn(bundle: Buffer, changes?: { readonly baseSha?: string }): Promise<BundleFacts>
+  takeIn(
+    bundle: Buffer,
+    changes?: { readonly baseSha?: string; readonly defaultRef?: string }
+  ): Promise<BundleFacts>
   /** One commit on the branch, taken in. */
   takenIn(): Promise<BundleFacts & { readonly tree: string }>
   push(headSha: string, replace?: string | null): Promise<void>
@@ -51,6 +54,7 @@ export async function startGitStoreBench(): Promise<GitStoreBench> {
         bundle,
         baseRef: 'refs/heads/main',
         baseSha,
+        defaultRef: 'refs/heads/main',
         branch,
         run,
         ...changes

@@ -1,4 +1,5 @@
 /** The runner host's program: one process a state folder, started by the local executor, outliving it. */
+import { once } from 'node:events'
 import {
   chmodSync,
   mkdirSync,
@@ -11,6 +12,7 @@ import {
 import { availableParallelism } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { readHostEnvironment } from './environment.ts'
+import { describe } from './failure.ts'
 import { Attempts } from './host/attempts.ts'
 import { createControl } from './host/control.ts'
 import { takeLock } from './host/lock.ts'
@@ -25,47 +27,64 @@ process.umask(0o077)
 process.on('uncaughtException', error => process.stderr.write(`${error.stack ?? error}\n`))
 const { stateDir, tempDir, idleSeconds } = readHostEnvironment()
 const ownDir = join(stateDir, 'runner-host')
-mkdirSync(ownDir, { recursive: true, mode: 0o700 })
-// A host on its way out holds the lock for a moment more; a live one holds it for good.
-const lock = takeLock(join(ownDir, 'lock'), 2_000)
-if (lock === null) process.exit(0)
-
 const addressFile = join(ownDir, 'host.json')
-removeDeadHostsSockets()
-// Its own short path: a Unix socket's path holds 107 bytes at most.
-const socketDir = mkdtempSync(join(tempDir, SOCKET_DIR_PREFIX))
-chmodSync(socketDir, 0o711)
-const pace = new Pace(2 * availableParallelism(), TURN_MS)
-const attempts = new Attempts({ stateDir, tempDir, socketDir, pace })
-await attempts.recover()
-
+let socketDir: string | null = null
 let leaving = false
 let quietSince = Date.now()
-const socket = join(socketDir, 'control')
-const server = createControl({ attempts, leaving: () => leaving, leave })
-server.listen(socket, () => {
+try {
+  await begin()
+} catch (error) {
+  // Nobody finds a host without an address; alive it would only keep the lock from the next one.
+  const cause =
+    error instanceof Error && error.cause !== undefined ? `: ${describe(error.cause)}` : ''
+  process.stderr.write(`the runner host of ${stateDir} cannot start: ${describe(error)}${cause}\n`)
+  removeSockets()
+  process.exit(1)
+}
+
+async function begin(): Promise<void> {
+  mkdirSync(ownDir, { recursive: true, mode: 0o700 })
+  // A host on its way out holds the lock for a moment more; a live one holds it for good.
+  const lock = takeLock(join(ownDir, 'lock'), 2_000)
+  if (lock === null) process.exit(0)
+  removeDeadHostsSockets()
+  // Its own short path: a Unix socket's path holds 107 bytes at most.
+  socketDir = mkdtempSync(join(tempDir, SOCKET_DIR_PREFIX))
+  chmodSync(socketDir, 0o711)
+  const pace = new Pace(2 * availableParallelism(), TURN_MS)
+  const attempts = new Attempts({ stateDir, tempDir, socketDir, pace })
+  await attempts.recover()
+  await listen(attempts, join(socketDir, 'control'))
+  setInterval(() => {
+    if (attempts.busy > 0) quietSince = Date.now()
+    if (Date.now() - quietSince > idleSeconds * 1000) leave(attempts)
+  }, 500)
+  // Somebody ends the machine's services: what runs is found by the next host, as after a crash.
+  process.once('SIGTERM', () => {
+    removeOwn()
+    process.exit(0)
+  })
+}
+
+async function listen(attempts: Attempts, socket: string): Promise<void> {
+  const control = { attempts, leaving: () => leaving, leave: () => leave(attempts) }
+  const server = createControl(control).listen(socket)
+  await once(server, 'listening')
   chmodSync(socket, 0o600)
   writeFileSync(`${addressFile}.new`, JSON.stringify({ pid: process.pid, socket }))
   renameSync(`${addressFile}.new`, addressFile)
-})
-
-setInterval(() => {
-  if (attempts.busy > 0) quietSince = Date.now()
-  if (Date.now() - quietSince > idleSeconds * 1000) leave()
-}, 500)
-
-// Somebody ends the machine's services: what runs is found by the next host, as after a crash.
-process.once('SIGTERM', () => {
-  removeOwn()
-  process.exit(0)
-})
+}
 
 function removeOwn(): void {
   rmSync(addressFile, { force: true })
-  rmSync(socketDir, { recursive: true, force: true })
+  removeSockets()
 }
 
-function leave(): boolean {
+function removeSockets(): void {
+  if (socketDir !== null) rmSync(socketDir, { recursive: true, force: true })
+}
+
+function leave(attempts: Attempts): boolean {
   if (leaving || attempts.busy > 0) return leaving
   leaving = true
   removeOwn()

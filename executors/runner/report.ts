@@ -19,6 +19,11 @@ const EVENTS = [
 
 const MOST_REPORT = 256 * 1024
 const MOST_TEXT = 4 * 1024
+/** What the app takes in an event's data; a batch with more would be refused as a whole. */
+const MOST_KEYS = 30
+const MOST_KEY = 100
+/** An ISO time with seconds and a zone, as the app reads it. */
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 
 /** Throws INVALID_ARGUMENT when the outcome is none we know; everything else is cut to size. */
 export function readReport(value: unknown): RunnerReport {
@@ -69,13 +74,25 @@ function readEvent(value: unknown): RunnerEvent {
   const type = EVENTS.find(known => known === fields.type)
   if (type === undefined) throw fail('INVALID_ARGUMENT', 'reading an event: unknown type')
   const data = Object.entries(asRecord(fields.data ?? {})).flatMap(([name, entry]) =>
-    isPlain(entry) ? [[name, typeof entry === 'string' ? clean(entry) : entry] as const] : []
+    isPlain(entry)
+      ? [[clean(name.slice(0, MOST_KEY)), typeof entry === 'string' ? clean(entry) : entry] as const]
+      : []
   )
-  return {
-    type,
-    at: text(fields.at, 40) ?? new Date().toISOString(),
-    data: Object.fromEntries(data)
-  }
+  return { type, at: timeOf(fields.at), data: Object.fromEntries(data.slice(0, MOST_KEYS)) }
+}
+
+/** The launcher's time of an event; ours when it gave none. */
+function timeOf(value: unknown): string {
+  const known = typeof value === 'string' && value.length <= 40 && ISO_TIME.test(value)
+  return known && isRealDay(value) ? value : new Date().toISOString()
+}
+
+/** `Date` takes 30 February for 1 March; the app and its database do not. */
+function isRealDay(value: string): boolean {
+  const day = value.slice(0, 'yyyy-mm-dd'.length)
+  const date = new Date(`${day}T00:00:00Z`)
+  if (Number.isNaN(date.getTime()) || Number.isNaN(Date.parse(value))) return false
+  return date.toISOString().startsWith(day)
 }
 
 function bundleOf(value: unknown): RunnerReport['bundle'] {
@@ -103,9 +120,9 @@ function text(value: unknown, most: number): string | null {
   return typeof value === 'string' ? clean(value.slice(0, most)) : null
 }
 
-/** Postgres takes no NUL in text. */
+/** Postgres takes neither NUL nor half a character in its JSON. */
 function clean(value: string): string {
-  return value.replaceAll('\0', '\uFFFD')
+  return value.replaceAll('\0', '\uFFFD').toWellFormed()
 }
 
 function hex(value: unknown, least: number, most: number): string | null {

@@ -71,8 +71,9 @@ export class Runner {
       first: async () => this.#next(await this.client.call({ method: 'GET', path: '/logs' })),
       send: chunk => this.#sendLog(chunk.seq, { at: chunk.at, text: chunk.text })
     })
-    this.events = new EventQueue(async events =>
-      this.#next(await this.client.call(post('/events', { events })))
+    this.events = new EventQueue(
+      async events => this.#next(await this.client.call(post('/events', { events }))),
+      message => this.log.append(`stagewright: ${message}\n`)
     )
     this.ended = new Promise(resolve => {
       this.#end = resolve

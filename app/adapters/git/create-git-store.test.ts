@@ -81,7 +81,7 @@ test('several runs of one repository at once do not disturb each other', async (
   await commitFile(tree, { path: 'fix.txt', text: 'at once\n' })
   const bundle = await bundleOf(tree)
   const second = createGitStore({ folder: stage.folder, access: bench.github })
-  const input = { bundle, baseRef: 'main', baseSha, branch }
+  const input = { bundle, baseRef: 'main', baseSha, defaultRef: 'refs/heads/main', branch }
   const all = await Promise.all(
     [store, second, store, second].map((one, index) =>
       one.takeIn(bench.repository, { ...input, run: `${run}-${index}` })
@@ -194,22 +194,6 @@ test('a run whose base is no longer on GitHub is told to start again', async () 
     code: 'BUNDLE_INVALID',
     message: expect.stringContaining('start the run again')
   })
-})
-
-test('texts that changed are read; binaries, large and deleted files are left out', async () => {
-  const tree = await checkout(bench, branch)
-  await git(tree, ['rm', '--quiet', 'README.md'])
-  await commitFile(tree, { path: 'note.txt', text: 'a note\n' })
-  await commitFile(tree, { path: 'same.txt', text: 'a note\n' })
-  await commitFile(tree, { path: 'image.bin', text: Buffer.from([1, 0, 2]) })
-  await commitFile(tree, { path: 'large.txt', text: 'x'.repeat(2000) })
-  await commitFile(tree, { path: 'unasked.txt', text: 'y\n' })
-  await takeIn(await bundleOf(tree))
-  const paths = ['README.md', 'note.txt', 'same.txt', 'image.bin', 'large.txt', 'nowhere.txt']
-  expect(await store.readChanged(bench.repository, { run, paths, maxBytes: 1000 })).toEqual([
-    { path: 'note.txt', text: 'a note\n' },
-    { path: 'same.txt', text: 'a note\n' }
-  ])
 })
 
 test('what a run left is forgotten, also twice and for a run that was never here', async () => {

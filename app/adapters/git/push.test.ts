@@ -124,7 +124,8 @@ test('neither the arguments nor the files of git hold a token', async () => {
   })
   const tree = await checkout(bench, branch)
   await commitFile(tree, { path: 'fix.txt', text: 'x\n' })
-  const input = { bundle: await bundleOf(tree), baseRef: 'main', baseSha, branch, run }
+  const refs = { baseRef: 'main', baseSha, defaultRef: 'refs/heads/main', branch }
+  const input = { ...refs, bundle: await bundleOf(tree), run }
   const { headSha } = await watched.takeIn(bench.repository, input)
   await watched.push(bench.repository, { run, branch, headSha, replace: null })
   expect(seen).toHaveLength(2)

@@ -47,25 +47,20 @@ export async function readPushed(
 async function listPieces(
   space: GitSpace,
   folder: string,
-  { run, headSha }: Input
+  { run, headSha, maxCount }: Input
 ): Promise<readonly Piece[]> {
   const args = ['rev-list', '--objects', '--no-object-names', headSha, '--not']
   const { stdout } = await runGit(space, folder, [...args, baseOf(run), defaultOf(run)])
   const shas = stdout.toString('latin1').split('\n').filter(Boolean)
   const objects = await describeObjects(space, folder, shas)
-  const commits = objects.filter(({ kind }) => kind === 'commit' || kind === 'tag')
-  const blobs = objects.filter(({ kind }) => kind === 'blob')
-  const paths = await readPaths(space, folder, objects)
-  return [
-    ...commits.map(object => ({ ...object, path: `${object.kind} ${object.sha.slice(0, 7)}` })),
-    ...blobs.flatMap(object =>
-      // No tree of a new commit names it only if git counts differently than we do: scanned anyway.
-      [...(paths.get(object.sha) ?? [`blob ${object.sha.slice(0, 7)}`])].map(path => ({
-        ...object,
-        path
-      }))
-    )
-  ]
+  const scanned = objects.filter(({ kind }) => kind !== 'tree')
+  // Too many already: their paths would not be shown.
+  const paths = scanned.length > maxCount ? null : await readPaths(space, folder, scanned)
+  return scanned.flatMap(object => {
+    // A commit; or a blob that git counts as new though no new commit brings it: scanned anyway.
+    const unnamed = `${object.kind} ${object.sha.slice(0, 7)}`
+    return [...(paths?.get(object.sha) ?? [unnamed])].map(path => ({ ...object, path }))
+  })
 }
 
 async function readPaths(
@@ -84,12 +79,15 @@ async function readPaths(
   return paths
 }
 
-/** Null for a binary file: a NUL in the first 8,000 bytes, as git itself tells it. */
+/**
+ * Null for a binary file: a NUL in the first 8,000 bytes, as git itself tells it. Only such a file
+ * may be UTF-16, so that the mark alone does not hide a text of bytes.
+ */
 function textOf(content: Buffer): string | null {
+  if (!content.subarray(0, 8000).includes(0)) return content.toString('utf8')
   const mark = content.subarray(0, 2).toString('hex')
   if (mark === 'fffe') return new TextDecoder('utf-16le').decode(content)
-  if (mark === 'feff') return new TextDecoder('utf-16be').decode(content)
-  return content.subarray(0, 8000).includes(0) ? null : content.toString('utf8')
+  return mark === 'feff' ? new TextDecoder('utf-16be').decode(content) : null
 }
 
 /** The header may hold anything too, such as a name; behind the message, so that lines count from its first. */

@@ -105,42 +105,6 @@ test('reviews have their texts first, then their line comments with their places
   await expect(missing).rejects.toMatchObject({ code: 'NOT_FOUND' })
 })
 
-test.each([
-  ['as old as its review, which submitting stamps anew', 0, 2, null],
-  ['a draft of long ago, submitted now', -86_400, 1, null],
-  ['edited a while behind its review', 0, 60, 60]
-])('a line comment is %s', async (_sentence, drafted, updated, edited) => {
-  const submittedAt = Date.parse('2026-03-02T14:00:00Z')
-  const iso = (seconds: number) => new Date(submittedAt + seconds * 1_000).toISOString()
-  const client = await scripted({
-    reviews: [{ ...WIRE, id: 7, body: '', submitted_at: iso(0) }],
-    comments: [
-      {
-        ...WIRE,
-        id: 8,
-        pull_request_review_id: 7,
-        body: 'Loop.',
-        path: 'a.ts',
-        original_line: 4,
-        created_at: iso(drafted),
-        updated_at: iso(updated)
-      }
-    ]
-  })
-  expect(await client.github.reviewTexts(bench.repository, 5, null)).toEqual([
-    {
-      id: 8,
-      reviewId: 7,
-      author: { id: 3, login: 'rita', type: 'User' },
-      association: 'MEMBER',
-      body: 'Loop.',
-      place: 'a.ts:4',
-      createdAt: iso(0),
-      updatedAt: iso(edited ?? 0)
-    }
-  ])
-})
-
 test('labelled issues and pull requests come with who put the label on last', async () => {
   const other = bench.sandbox.person('second-hand')
   bench.sandbox.addCollaborator('octo-owner/widget', other.login, 'write')

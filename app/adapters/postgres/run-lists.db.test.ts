@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { StageResult } from '#app/core/result.ts'
 import type { Run } from '#app/core/run.ts'
 import type { RunLists } from '#app/ports/runs.ts'
 import type { Store } from '#app/ports/store.ts'
@@ -41,6 +42,26 @@ test('the active run of an issue is found while it is active, the latest one als
   const ofPull = await call(lists => lists.latest(repositoryId, { pullRequest: 8 }))
   expect(ofPull?.id).toBe(first)
   expect(await call(lists => lists.latest(repositoryId, { issue: 99 }))).toBeNull()
+})
+
+test('the last result of an issue is that of its newest run that succeeded, by stage and kind', async () => {
+  const last = async (by: { readonly stage?: 'dev' | 'plan'; readonly kind?: 'work' | 'revise' }) =>
+    (await call(lists => lists.lastResult(repositoryId, { issue: 5, ...by })))?.id ?? null
+  const result = StageResult.parse({ summary: 'Done.' })
+  const stored = async (kind: 'work' | 'revise', state: 'succeeded' | 'canceled') => {
+    const id = await storedRun(store, { issueNumber: 5, kind })
+    expect(await last({ kind })).not.toBe(id)
+    const change = state === 'succeeded' ? { state, result } : { state }
+    await store.transaction(({ runs }) => runs.change(id, null, change))
+    return id
+  }
+  expect(await last({})).toBeNull()
+  const work = await stored('work', 'succeeded')
+  await stored('revise', 'canceled')
+  expect([await last({}), await last({ kind: 'revise' })]).toEqual([work, null])
+  const revise = await stored('revise', 'succeeded')
+  expect([await last({}), await last({ kind: 'work' })]).toEqual([revise, work])
+  expect([await last({ stage: 'dev' }), await last({ stage: 'plan' })]).toEqual([revise, null])
 })
 
 test('runs are listed newest first, page by page, also those of one moment', async () => {

@@ -30,6 +30,7 @@ test('a run has one snapshot, and saving replaces it', async () => {
   await call(sessions => sessions.save(second))
   expect(await call(sessions => sessions.load(runId))).toEqual(second)
   expect(await call(sessions => sessions.describe(runId))).toEqual({
+    runId,
     agent: 'codex',
     sessionId: null,
     bytes: 70_000
@@ -44,6 +45,47 @@ test('a run has one snapshot, and saving replaces it', async () => {
       issue_number: expect.any(Number)
     }
   ])
+})
+
+test('the newest session of an issue’s stage and agent is found, whatever became of its run', async () => {
+  const [first = '', second = '', other = ''] = await Promise.all([
+    storedRun(store, { issueNumber: 901 }),
+    storedRun(store, { issueNumber: 902 }),
+    storedRun(store, { issueNumber: 903 })
+  ])
+  const issueOf = (run: string, issue: number) =>
+    app.database.db('runs').where({ id: run }).update({ issue_number: issue })
+  await call(async ({ save }) => {
+    for (const runId of [first, second, other])
+      await save({ runId, agent: 'command', sessionId: `of ${runId}`, data: Buffer.alloc(3) })
+  })
+  await store.transaction(async ({ runs }) => {
+    for (const id of [first, second]) await runs.change(id, null, { state: 'canceled' })
+  })
+  await issueOf(second, 901)
+  await app.database
+    .db('sessions')
+    .where({ run_id: first })
+    .update({ saved_at: new Date(0) })
+  const [run] = await store.transaction(async ({ runs }) => [await runs.load(first)])
+  const of = {
+    repositoryId: run?.repositoryId ?? '',
+    issue: 901,
+    stage: 'dev',
+    agent: 'command'
+  } as const
+  const newest = (change: Partial<Parameters<Sessions['newest']>[0]> = {}) =>
+    call(sessions => sessions.newest({ ...of, ...change }))
+  expect(await newest()).toEqual({
+    runId: second,
+    agent: 'command',
+    sessionId: `of ${second}`,
+    bytes: 3
+  })
+  expect((await newest({ issue: 903 }))?.runId).toBe(other)
+  expect(await newest({ agent: 'codex' })).toBeNull()
+  expect(await newest({ stage: 'plan' })).toBeNull()
+  expect(await newest({ issue: 902 })).toBeNull()
 })
 
 test('the session of a run that is not there is refused', async () => {

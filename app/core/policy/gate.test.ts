@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals'
 import type { GateFacts } from './gate.ts'
-import { decideGate } from './gate.ts'
+import { decideGate, PUSH_LIMITS } from './gate.ts'
 
 const MiB = 1024 * 1024
 const clean: GateFacts = {
   changes: [{ path: 'a.ts', status: 'modified', bytes: 10 }],
+  pushed: { count: 2, bytes: 300, large: [] },
   violations: { violations: [], named: [] },
   findings: [],
   limits: { changedFiles: 2, changedBytes: 4 * MiB, fileBytes: 2 * MiB }
@@ -46,6 +47,22 @@ test.each<[string, Partial<GateFacts>, object]>([
     { reason: 'too_large', detail: 'big.bin (3 MiB > 2 MiB)', paths: ['big.bin'] }
   ],
   ['a large file taken away is fine', { changes: [{ ...big, status: 'deleted' }] }, { ok: true }],
+  [
+    'a large file that a later commit took away again is named, since it would be pushed',
+    { pushed: { count: 4, bytes: 3 * MiB, large: [{ path: 'gone.bin', bytes: 3 * MiB }] } },
+    { reason: 'too_large', detail: 'gone.bin (3 MiB > 2 MiB)', paths: ['gone.bin'] }
+  ],
+  [
+    'a large file at the head, which the push brings too, is named once',
+    { changes: [big], pushed: { count: 2, bytes: 3 * MiB, large: [big] } },
+    { reason: 'too_large', detail: 'big.bin (3 MiB > 2 MiB)', paths: ['big.bin'] }
+  ],
+  ['a history at its limits passes', { pushed: { ...PUSH_LIMITS, large: [] } }, { ok: true }],
+  [
+    'a history of more than could be scanned does not pass',
+    { pushed: { count: PUSH_LIMITS.count + 1, bytes: PUSH_LIMITS.bytes + 1, large: [] } },
+    { reason: 'too_large', detail: 'files: 10001 > 10000\ntotal: 128.1 MiB > 128 MiB', paths: [] }
+  ],
   [
     'many files',
     { changes: ['a', 'b', 'c'].map(path => ({ path, status: 'added', bytes: 1 })) },

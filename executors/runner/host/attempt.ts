@@ -36,7 +36,7 @@ export interface HostPlace {
 
 export class LiveAttempt {
   readonly runner: Runner
-  /** Resolves when the attempt has ended, nothing of it runs, and its record says so. */
+  /** Resolves when the attempt has ended and its record says so; what was left running was ended as far as it could be. */
   readonly ended: Promise<AttemptRecord>
   readonly #host: HostPlace
   readonly #request: StartRequest
@@ -152,7 +152,9 @@ export class LiveAttempt {
   async #conclude(end: RunnerEnd): Promise<AttemptRecord> {
     this.#over = true
     await this.#endProcesses()
-    if (!this.#abandoned) {
+    if (this.#abandoned) {
+      this.#record = { ...this.#record, end }
+    } else {
       this.#write({ end })
       await this.runner.close()
     }
@@ -160,13 +162,15 @@ export class LiveAttempt {
     return this.#record
   }
 
-  #endProcesses(): Promise<void> {
-    const { uid, place, groups } = this.#record
-    return endAll({
-      groups: this.#launcher === null ? [] : groups,
-      uid,
-      home: placeBelow(place).home
-    })
+  /** What cannot be ended now keeps neither the end nor its record; to destroy needs it gone. */
+  async #endProcesses(): Promise<void> {
+    const { uid, place, groups, id } = this.#record
+    const launched = this.#launcher === null ? [] : groups
+    try {
+      await endAll({ groups: launched, uid, home: placeBelow(place).home })
+    } catch (error) {
+      process.stderr.write(`attempt ${id}: ${describe(error)}\n`)
+    }
   }
 
   #write(change: { readonly groups?: readonly Seen[]; readonly end?: RunnerEnd }): void {

@@ -11,8 +11,8 @@ import { placeBelow } from '#executors/runner/launcher/place.ts'
 import { readLeftLog } from '#executors/runner/log-spool.ts'
 import { logFile } from '#executors/runner/runner.ts'
 import { type HostPlace, LiveAttempt, type StartRequest, stateOf } from './attempt.ts'
-import { newFolder, ownFolder, removeFolder } from './folders.ts'
-import { endAll } from './processes.ts'
+import { newFolder, ownFolder, removeFolder, removePlace } from './folders.ts'
+import { endAll, usersWithProcesses } from './processes.ts'
 import { closedToOthers } from './reach.ts'
 import {
   type AttemptRecord,
@@ -20,11 +20,12 @@ import {
   attemptsFolder,
   isAttemptId,
   listAttempts,
+  lostEnd,
   readRecord,
   runnerFolder,
   writeRecord
 } from './record.ts'
-import { adoptUid, claimUid, freeUid } from './uids.ts'
+import { adoptUid, claimUid, freeUid, heldUid } from './uids.ts'
 
 /** Below our folder of short-lived things, for a state folder that other users cannot enter. */
 const ELSEWHERE = 'places-'
@@ -32,7 +33,7 @@ const ELSEWHERE = 'places-'
 export class Attempts {
   readonly #host: HostPlace
   readonly #live = new Map<AttemptId, LiveAttempt>()
-  /** Ended ones whose record could not be written. */
+  /** Ended ones whose record could not be written, or that could not be destroyed yet. */
   readonly #unwritten = new Map<AttemptId, AttemptRecord>()
   readonly #destroying = new Map<AttemptId, Promise<void>>()
 
@@ -47,18 +48,12 @@ export class Attempts {
     return this.#live.size + this.#destroying.size
   }
 
-  /** Ends what a dead host left running and writes down that it is lost. Once, before anything else. */
+  /**
+   * Ends what a dead host left running and writes down that it is lost. Once, before anything else.
+   * Each attempt for itself: one that cannot be read, ended or written down must not stop the host.
+   */
   async recover(): Promise<void> {
-    const { stateDir, tempDir } = this.#host
-    for (const id of listAttempts(stateDir)) {
-      const record = readRecord(stateDir, id)
-      if (record === null) continue
-      if (record.uid !== null) adoptUid(tempDir, record.uid, attemptFolder(stateDir, id))
-      if (record.end !== null) continue
-      await endAll(belongings(record))
-      const message = 'the runner host died while the attempt ran'
-      writeRecord(stateDir, { ...record, end: { end: 'lost', exitCode: null, message } })
-    }
+    await Promise.all(listAttempts(this.#host.stateDir).map(id => this.#recover(id)))
   }
 
   /** As the executor port's `start`; the same attempt again only brings a newer token and address. */
@@ -67,6 +62,7 @@ export class Attempts {
     if (!isAttemptId(spec.id)) {
       throw fail('INVALID_ARGUMENT', `starting attempt "${spec.id}": not an attempt id`)
     }
+    const used = request.uids === null ? new Set<number>() : await usersWithProcesses()
     await this.#destroying.get(spec.id)
     const live = this.#live.get(spec.id)
     if (live !== undefined) live.runner.client.retarget(spec.appUrl, spec.token)
@@ -75,7 +71,7 @@ export class Attempts {
       const known = Object.keys(AGENTS).join(', ')
       throw fail('AGENT_UNKNOWN', `starting agent "${spec.agent.name}": known are ${known}`)
     }
-    this.#begin(request)
+    this.#begin(request, used)
   }
 
   inspect(id: AttemptId): AttemptState {
@@ -115,11 +111,39 @@ export class Attempts {
     const { stateDir } = this.#host
     const record = readRecord(stateDir, id)
     if (record !== null || !existsSync(attemptFolder(stateDir, id))) return record
-    const end = { end: 'lost', exitCode: null, message: 'it died while it was prepared' } as const
-    return { ...this.#newRecord(id, null, 'none'), end }
+    return this.#lost(id)
   }
 
-  #begin(request: StartRequest): void {
+  async #recover(id: AttemptId): Promise<void> {
+    const { stateDir, tempDir } = this.#host
+    try {
+      const written = readRecord(stateDir, id)
+      const record = written ?? this.#lost(id)
+      if (written === null || written.end === null) {
+        const end = record.end ?? lostEnd('the runner host died while the attempt ran')
+        this.#unwritten.set(id, { ...record, end })
+        await endAll(belongings(record))
+        writeRecord(stateDir, { ...record, end })
+        this.#unwritten.delete(id)
+      }
+      // Until here its folder keeps the id from others.
+      if (record.uid !== null) adoptUid(tempDir, record.uid, attemptFolder(stateDir, id))
+    } catch (error) {
+      // It stays known as lost; destroying it tries the rest again.
+      process.stderr.write(`taking over attempt ${id}: ${describe(error)}\n`)
+    }
+  }
+
+  /** A record for an attempt of which only its folder tells, and the lock of its user id. */
+  #lost(id: AttemptId): AttemptRecord {
+    const { stateDir, tempDir } = this.#host
+    const root = process.geteuid?.() === 0
+    const uid = root ? heldUid(tempDir, attemptFolder(stateDir, id)) : null
+    const end = lostEnd('it died while it was prepared, or its record cannot be read')
+    return { ...this.#newRecord(id, uid, uid === null ? 'none' : 'uid'), end }
+  }
+
+  #begin(request: StartRequest, used: ReadonlySet<number>): void {
     const { spec, uids, requireIsolation } = request
     const { stateDir, tempDir } = this.#host
     const isolated = uids !== null && process.geteuid?.() === 0
@@ -128,7 +152,8 @@ export class Attempts {
     try {
       this.#makeFolders(spec)
       if (isolated) {
-        const uid = claimUid(tempDir, uids, attemptFolder(stateDir, spec.id))
+        const folder = attemptFolder(stateDir, spec.id)
+        const uid = claimUid(tempDir, uids, { folder, used })
         record = this.#newRecord(spec.id, uid, 'uid')
       }
       writeRecord(stateDir, record)
@@ -153,21 +178,26 @@ export class Attempts {
   async #destroy(id: AttemptId): Promise<void> {
     const { stateDir, tempDir } = this.#host
     const live = this.#live.get(id)
-    await live?.abandon()
-    this.#live.delete(id)
+    if (live !== undefined) {
+      await live.abandon()
+      // Should the rest fail, the attempt and its user id stay known, and the sweep comes again.
+      this.#unwritten.set(id, live.record)
+      this.#live.delete(id)
+    }
     const record = this.#record(id)
     if (record === null) return
     await endAll(belongings(record))
-    await removeFolder(record.place)
-    await this.#tidy(record)
+    const { place, uid } = record
+    await removePlace(place, uid === null ? null : { uid, gid: uid })
+    await this.#tidy(place)
     await removeFolder(attemptFolder(stateDir, id))
-    if (record.uid !== null) freeUid(tempDir, record.uid)
+    if (uid !== null) freeUid(tempDir, uid)
     this.#unwritten.delete(id)
   }
 
   /** The folder for places elsewhere goes with the last of them. */
-  async #tidy(record: AttemptRecord): Promise<void> {
-    const folder = dirname(record.place)
+  async #tidy(place: string): Promise<void> {
+    const folder = dirname(place)
     if (!basename(folder).startsWith(ELSEWHERE)) return
     try {
       await rmdir(folder)

@@ -1,8 +1,12 @@
 /** Folders of our own in places where others may write too: made, verified, removed. */
-import { chmodSync, chownSync, lstatSync, mkdirSync } from 'node:fs'
-import { chmod, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { spawn } from 'node:child_process'
+import { chmodSync, chownSync, lstatSync, mkdirSync, type Stats } from 'node:fs'
+import { lchown, lstat, rmdir } from 'node:fs/promises'
 import { fail, systemCode } from '#executors/runner/failure.ts'
+
+/** Where rm and chmod stand. */
+const SYSTEM_PATH = '/usr/bin:/bin:/run/current-system/sw/bin'
+const MOST_SAID = 500
 
 export interface Owner {
   readonly uid: number
@@ -36,21 +40,72 @@ export function newFolder(path: string, owner: Owner | null): void {
   if (owner !== null) chownSync(path, owner.uid, owner.gid)
 }
 
-/** Removes a folder with all that is in it, also where an agent took its own rights away. */
+/**
+ * Removes a run's folder with all that is in it. As root nothing inside is touched by root, who
+ * follows whatever the agent put there: `rm` runs as the run's user (by default the folder's own),
+ * and only the empty folder is removed by us. Throws EXECUTOR_UNAVAILABLE when something is left.
+ */
+export async function removePlace(path: string, owner: Owner | null): Promise<void> {
+  const stats = await look(path)
+  if (stats === null) return
+  const user = process.geteuid?.() === 0 ? (owner ?? ownerOf(stats)) : null
+  // It was not handed over yet, so no agent was in it; it stands in a folder of root.
+  if (user !== null && stats.uid === 0) await lchown(path, user.uid, user.gid)
+  await removeAs(path, user)
+}
+
+/** Removes a folder of ours alone. */
 export async function removeFolder(path: string): Promise<void> {
-  const options = { recursive: true, force: true, maxRetries: 3 }
+  if ((await look(path)) !== null) await removeAs(path, null)
+}
+
+async function removeAs(path: string, user: Owner | null): Promise<void> {
+  await run(['rm', '-rf', '--', path], user)
+  if (await isEmptied(path)) return
+  // An agent may have taken its own rights away. chmod -R follows no links.
+  await run(['chmod', '-R', 'u+rwx', '--', path], user)
+  const said = await run(['rm', '-rf', '--', path], user)
+  if (await isEmptied(path)) return
+  throw fail('EXECUTOR_UNAVAILABLE', `removing ${path}: something is left (${said})`)
+}
+
+/** Removes the folder itself if nothing is in it any more; true when it is gone. */
+async function isEmptied(path: string): Promise<boolean> {
   try {
-    await rm(path, options)
+    await rmdir(path)
+    return true
   } catch (error) {
-    if (!['EACCES', 'EPERM', 'ENOTEMPTY'].includes(systemCode(error) ?? '')) throw error
-    await openUp(path)
-    await rm(path, options)
+    return systemCode(error) === 'ENOENT'
   }
 }
 
-async function openUp(folder: string): Promise<void> {
-  await chmod(folder, 0o700)
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) await openUp(join(folder, entry.name))
+async function look(path: string): Promise<Stats | null> {
+  try {
+    return await lstat(path)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null
+    throw error
   }
+}
+
+function ownerOf(stats: Stats): Owner | null {
+  return stats.uid === 0 ? null : { uid: stats.uid, gid: stats.gid }
+}
+
+/** The tools work with open folders, so no path is too long for them. Answers what they complained. */
+function run([program = '', ...args]: readonly string[], user: Owner | null): Promise<string> {
+  return new Promise(resolve => {
+    const child = spawn(program, args, {
+      ...(user ?? {}),
+      cwd: '/',
+      env: { PATH: SYSTEM_PATH, LC_ALL: 'C' },
+      stdio: ['ignore', 'ignore', 'pipe']
+    })
+    let said = ''
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (said.length < MOST_SAID) said += chunk.toString().slice(0, MOST_SAID)
+    })
+    child.once('error', error => resolve(error.message))
+    child.once('close', () => resolve(said.trim()))
+  })
 }

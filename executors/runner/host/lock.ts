@@ -15,21 +15,26 @@ export interface Lock {
   release(): void
 }
 
-/** Waits up to `waitMs` (blocking); null when another process holds the lock. */
+/**
+ * Waits up to `waitMs` (blocking); null when another process holds the lock. Throws
+ * EXECUTOR_UNAVAILABLE when the file cannot be opened or locked at all.
+ */
 export function takeLock(file: string, waitMs: number): Lock | null {
-  const database = new DatabaseSync(file, { timeout: waitMs })
+  let database: DatabaseSync | null = null
   try {
+    database = new DatabaseSync(file, { timeout: waitMs })
     database.exec('begin exclusive')
   } catch (error) {
-    database.close()
+    database?.close()
     if (isBusy(error)) return null
     throw fail('EXECUTOR_UNAVAILABLE', `locking ${file}`, error)
   }
-  held.add(database)
+  const taken = database
+  held.add(taken)
   return {
     release: () => {
-      held.delete(database)
-      database.close()
+      held.delete(taken)
+      taken.close()
     }
   }
 }

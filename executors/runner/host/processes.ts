@@ -1,7 +1,16 @@
-/** Finding and ending processes: by group, by user, and by the home that stands in their environment. */
-import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+/** Ending processes: by group, by user, and by the home that stands in their environment. */
+import { execFileSync, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { fail } from '#executors/runner/failure.ts'
+import { homesOf, processHomes, processUsers, userOf } from './process-scan.ts'
+
+/** For so long we try; a process that hangs in the kernel needs longer, and a later call. */
+const TRY_MS = 5_000
+/** A chain of forks can hide from one look; from so many in a row, after a kill of all, none does. */
+const CLEAN_LOOKS = 3
+const BETWEEN_MS = 20
+const KILLER_MS = 1_000
 
 /** A process that was seen: its id alone may be given to another one later. */
 export interface Seen {
@@ -28,62 +37,92 @@ export function isAlive(seen: Seen): boolean {
   return start !== null && start === seen.start
 }
 
-/** KILL to everything that belongs, again and again until nothing is left, for 5 s at most. */
+/**
+ * KILL to everything that belongs, until several looks in a row find nothing. Throws
+ * EXECUTOR_UNAVAILABLE when something is still there after 5 s: the caller must not go on as if not.
+ */
 export async function endAll(belongings: Belongings): Promise<void> {
   const groups = belongings.groups.filter(mayEnd)
-  for (const end = Date.now() + 5_000; ; ) {
+  const user = ownUser(belongings.uid)
+  let swept = user === null
+  let clean = 0
+  for (const end = Date.now() + TRY_MS; ; await delay(BETWEEN_MS)) {
     for (const { pid } of groups) kill(-pid)
-    const left = find(belongings)
-    if (left.length === 0) return
-    for (const pid of left) kill(pid)
-    if (Date.now() > end) return
-    await delay(20)
+    if (user !== null && !swept) swept = await killEvery(user)
+    const left = await find(belongings)
+    for (const pid of left) if (await belongs(pid, belongings)) kill(pid)
+    clean = swept && left.length === 0 ? clean + 1 : 0
+    if (clean === CLEAN_LOOKS) return
+    if (left.length > 0) swept = user === null
+    if (clean === 0 && Date.now() > end) {
+      const which = left.length === 0 ? 'they come and go' : `still there: ${left.join(', ')}`
+      throw fail('EXECUTOR_UNAVAILABLE', `ending the processes of an attempt: ${which}`)
+    }
   }
 }
 
-/** Ids of the live processes that belong, without zombies. Empty where there is no /proc. */
-function find(belongings: Pick<Belongings, 'uid' | 'home'>): readonly number[] {
-  const marker = `HOME=${belongings.home}`
-  return pids().filter(
-    pid =>
-      pid !== process.pid &&
-      (belongings.uid !== null && belongings.uid !== 0
-        ? uidOf(pid) === belongings.uid
-        : environmentOf(pid).includes(marker)) &&
-      startOf(pid) !== null
-  )
+/** User ids under which any process lives now. */
+export async function usersWithProcesses(): Promise<ReadonlySet<number>> {
+  return new Set((await processUsers()).map(({ trait }) => trait))
+}
+
+/** Killers under way: they run as the user whose processes they end. */
+const killers = new Set<number>()
+
+/** Ids of the live processes that belong. */
+async function find({ uid, home }: Belongings): Promise<readonly number[]> {
+  const all = hasUser(uid)
+    ? (await processUsers()).filter(({ trait }) => trait === uid)
+    : (await processHomes()).filter(({ trait }) => trait.includes(home))
+  return all.map(({ pid }) => pid).filter(pid => pid !== process.pid && !killers.has(pid))
+}
+
+/** Asked right before a kill: the look is a while ago, and agents can use up process ids fast. */
+async function belongs(pid: number, { uid, home }: Belongings): Promise<boolean> {
+  if (hasUser(uid)) return (await userOf(pid)) === uid
+  return (await homesOf(pid))?.includes(home) === true
+}
+
+function hasUser(uid: number | null): boolean {
+  return uid !== null && uid !== 0
+}
+
+/** The attempt's own user, when we may act as one; never root and never ourselves. */
+function ownUser(uid: number | null): number | null {
+  return uid !== null && Number.isInteger(uid) && uid > 0 && process.geteuid?.() === 0 ? uid : null
+}
+
+/**
+ * One kill(-1) by a process of that user: the kernel ends all its processes in one step, between
+ * which nothing can fork, and spares the caller (kill(2)). False when it could not be done.
+ */
+function killEvery(uid: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const killer = spawn('/bin/sh', ['-c', 'kill -9 -1 2>/dev/null; exit 0'], {
+      uid,
+      gid: uid,
+      cwd: '/',
+      env: {},
+      stdio: 'ignore',
+      // The agent may stop or kill it; then it is tried again.
+      timeout: KILLER_MS,
+      killSignal: 'SIGKILL'
+    })
+    const { pid } = killer
+    if (pid !== undefined) killers.add(pid)
+    const done = (killed: boolean): void => {
+      if (pid !== undefined) killers.delete(pid)
+      resolve(killed)
+    }
+    killer.once('error', () => done(false))
+    killer.once('exit', code => done(code === 0))
+  })
 }
 
 /** The first process may have ended while its group lives; a group id stays taken as long as it does. */
 function mayEnd(seen: Seen): boolean {
   const start = startOf(seen.pid)
   return start === null || start === seen.start
-}
-
-function pids(): readonly number[] {
-  try {
-    return readdirSync('/proc')
-      .filter(name => /^[0-9]+$/.test(name))
-      .map(Number)
-  } catch {
-    // Not Linux: groups are all we can end there.
-    return []
-  }
-}
-
-/** Any process of this user that lives now. */
-export function userHasProcess(uid: number): boolean {
-  return pids().some(pid => uidOf(pid) === uid && startOf(pid) !== null)
-}
-
-function uidOf(pid: number): number | null {
-  const status = read(`/proc/${pid}/status`)
-  const found = status === null ? null : /^Uid:\s+(\d+)/m.exec(status)
-  return found === null ? null : Number(found[1])
-}
-
-function environmentOf(pid: number): readonly string[] {
-  return (read(`/proc/${pid}/environ`) ?? '').split('\0')
 }
 
 /** Start time in the system's own words; null when there is no such process or it is a zombie. */

@@ -19,6 +19,10 @@ export interface AttemptRecord {
   readonly end: RunnerEnd | null
 }
 
+export function lostEnd(message: string): RunnerEnd {
+  return { end: 'lost', exitCode: null, message }
+}
+
 /** Ids become folder names, so only these characters. */
 export function isAttemptId(id: string): boolean {
   return /^[a-z0-9][a-z0-9-]{0,80}$/.test(id)
@@ -44,10 +48,18 @@ export function writeRecord(stateDir: string, record: AttemptRecord): void {
   renameSync(`${file}.new`, file)
 }
 
-/** Null when the attempt died before its record was written. */
+/** Null when the attempt died before its record was written, or the record cannot be read. */
 export function readRecord(stateDir: string, id: AttemptId): AttemptRecord | null {
   const file = join(runnerFolder(stateDir, id), 'attempt.json')
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as AttemptRecord) : null
+  if (!existsSync(file)) return null
+  try {
+    const record = JSON.parse(readFileSync(file, 'utf8')) as Partial<AttemptRecord> | null
+    const whole = record?.id === id && typeof record.place === 'string' && record.groups
+    return whole ? (record as AttemptRecord) : null
+  } catch {
+    // Damaged by a full disk or a crash of the machine: as good as none, and told as lost.
+    return null
+  }
 }
 
 /** Every attempt that has a folder. */

@@ -1,10 +1,10 @@
 /** One user id a live attempt, machine-wide: every host claims from the same folder of lock files. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail } from '#executors/runner/failure.ts'
 import { ownFolder } from './folders.ts'
 import { withLock } from './lock.ts'
-import { isAlive, type Seen, see, userHasProcess } from './processes.ts'
+import { isAlive, type Seen, see } from './processes.ts'
 
 export interface UidRange {
   readonly first: number
@@ -17,19 +17,27 @@ interface Holder {
   readonly folder: string
 }
 
+/** Names the id that was handed out last, so that the next run gets another one. */
+const LAST = '.last'
+
 /**
- * Claims a free id for the attempt whose folder is given. An id is free when no lock file names it,
- * or its host is dead and the attempt's folder is gone; and when no process runs under it.
- * Throws EXECUTOR_UNAVAILABLE when all are taken.
+ * Claims a free id for the attempt whose folder is given, round robin. An id is free when no lock
+ * file names it, or its host is dead and the attempt's folder is gone; and when it is not in `used`,
+ * the ids that processes run under. Throws EXECUTOR_UNAVAILABLE when all are taken.
  */
-export function claimUid(tempDir: string, range: UidRange, folder: string): number {
+export function claimUid(
+  tempDir: string,
+  range: UidRange,
+  attempt: { readonly folder: string; readonly used: ReadonlySet<number> }
+): number {
   const locks = lockFolder(tempDir)
   return withLock(join(locks, '.lock'), () => {
-    for (let uid = range.first; uid < range.first + range.count; uid += 1) {
-      const file = join(locks, String(uid))
-      if (isHeld(file) || userHasProcess(uid)) continue
-      const holder: Holder = { host: see(process.pid), folder }
-      writeFileSync(file, JSON.stringify(holder), { mode: 0o600 })
+    const first = startAfter(readLast(locks), range)
+    for (let step = 0; step < range.count; step += 1) {
+      const uid = range.first + ((first - range.first + step) % range.count)
+      if (attempt.used.has(uid) || isHeld(join(locks, String(uid)))) continue
+      hold(locks, uid, attempt.folder)
+      writeWhole(join(locks, LAST), String(uid))
       return uid
     }
     const last = range.first + range.count - 1
@@ -43,10 +51,16 @@ export function claimUid(tempDir: string, range: UidRange, folder: string): numb
 /** A new host takes over what a dead one held for the same attempt. */
 export function adoptUid(tempDir: string, uid: number, folder: string): void {
   const locks = lockFolder(tempDir)
-  withLock(join(locks, '.lock'), () => {
-    const holder: Holder = { host: see(process.pid), folder }
-    writeFileSync(join(locks, String(uid)), JSON.stringify(holder), { mode: 0o600 })
-  })
+  withLock(join(locks, '.lock'), () => hold(locks, uid, folder))
+}
+
+/** The id that is held for this attempt's folder; null when none is. */
+export function heldUid(tempDir: string, folder: string): number | null {
+  const locks = lockFolder(tempDir)
+  const held = readdirSync(locks)
+    .filter(name => /^[0-9]+$/.test(name))
+    .find(name => readHolder(join(locks, name))?.folder === folder)
+  return held === undefined ? null : Number(held)
 }
 
 export function freeUid(tempDir: string, uid: number): void {
@@ -55,6 +69,28 @@ export function freeUid(tempDir: string, uid: number): void {
 
 function lockFolder(tempDir: string): string {
   return ownFolder(join(tempDir, 'stagewright-uids'), 0o755)
+}
+
+function startAfter(last: number, range: UidRange): number {
+  const next = last + 1
+  return next >= range.first && next < range.first + range.count ? next : range.first
+}
+
+/** 0 when none was handed out here yet. */
+function readLast(locks: string): number {
+  const file = join(locks, LAST)
+  return existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
+}
+
+function hold(locks: string, uid: number, folder: string): void {
+  const holder: Holder = { host: see(process.pid), folder }
+  writeWhole(join(locks, String(uid)), JSON.stringify(holder))
+}
+
+/** On a full disk the old file stays: an emptied one would give its id to two runs. */
+function writeWhole(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text, { mode: 0o600 })
+  renameSync(`${file}.new`, file)
 }
 
 function isHeld(file: string): boolean {

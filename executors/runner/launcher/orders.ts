@@ -2,8 +2,8 @@
 import type { Door } from './door.ts'
 
 const POLL_MS = 1_000
-/** A runner that does not answer for so long is dead; the launcher then ends everything and leaves. */
-const RUNNER_GONE_MS = 4_000
+/** A runner that does not answer for so long is dead, not busy; the launcher then ends everything and leaves. */
+const RUNNER_GONE_MS = 20_000
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 export const RUNNER_GONE = 'the runner is gone'
