@@ -49,10 +49,6 @@ export async function viewRun(
 ): Promise<{ readonly view: RunView; readonly repository: Repository }> {
   const { repository, attempts } = await details(tables, run, 0)
   const said = await tables.runEvents.newest(run.id, 'agent.message', 100)
-  const session =
-    run.kind === 'revise' && run.parentId !== null
-      ? await tables.sessions.describe(run.parentId)
-      : null
   const view: RunView = {
     run,
     repository: fullName(repository),
@@ -67,7 +63,7 @@ export async function viewRun(
     statuses: lastStatuses(messages(said)),
     logTail: run.attempt === 0 ? '' : await tables.logs.tail(run.id, run.attempt, TAIL_LINES),
     sessionResumed:
-      session !== null && attempts.some(attempt => attempt.report?.sessionResumed === true),
+      run.kind === 'revise' && attempts.some(attempt => attempt.report?.sessionResumed === true),
     detailsUrl: world.settings.publicUrl,
     now: world.clock.now().toISOString()
   }

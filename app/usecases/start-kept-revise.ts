@@ -1,6 +1,6 @@
 import { refuse } from '#app/core/decision.ts'
 import type { Repository } from '#app/core/project.ts'
-import type { KeptReview, Run } from '#app/core/run.ts'
+import type { KeptReview, Run, TrustedText } from '#app/core/run.ts'
 import type { Settings } from '#app/core/settings.ts'
 import type { Tables } from '#app/ports/store.ts'
 import { refuseTrigger } from './refuse-trigger.ts'
@@ -36,7 +36,7 @@ export async function startKeptRevise(
       },
       pullRequest: run.pullRequest,
       comments: { kept: run.request.comments, leftOut: run.request.commentsLeftOut },
-      review: nextRevise.flatMap(kept => kept.review)
+      review: distinct(nextRevise.flatMap(kept => kept.review))
     })
     if (started === 'duplicate' || 'run' in started) return
   }
@@ -55,4 +55,9 @@ async function refuseKept(
     refusal,
     issue: run.issueNumber
   })
+}
+
+/** Deliveries may come in any order, so two kept reviews may hold the same remark. */
+function distinct(texts: readonly TrustedText[]): readonly TrustedText[] {
+  return [...new Map(texts.map(text => [JSON.stringify(text), text])).values()]
 }

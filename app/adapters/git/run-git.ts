@@ -13,6 +13,8 @@ export interface GitCall {
   readonly input?: string | Buffer
   /** Exit codes that are answers; any other is a GIT error. Default: 0 only. */
   readonly codes?: readonly number[]
+  /** Most memory, in kilobytes of address space; for input that a stranger made. */
+  readonly memoryKb?: number
   /** Value of the Authorization header, sent to this address and what is below it only. */
   readonly credential?: { readonly url: string; readonly authorization: string }
 }
@@ -86,7 +88,8 @@ function collect(
   args: readonly string[],
   call: GitCall
 ): Promise<GitAnswer> {
-  const child = spawn('git', ['--git-dir', repository, ...args], {
+  const [program, ...words] = limited(call.memoryKb, ['git', '--git-dir', repository, ...args])
+  const child = spawn(program, words, {
     cwd: space.folder,
     env: environmentOf(space, call),
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -124,6 +127,15 @@ function collect(
       resolve({ code: code ?? -1, stdout: Buffer.concat(stdout), stderr })
     })
   })
+}
+
+/** The shell sets the limit and becomes git; where it knows no such limit git runs without. */
+function limited(
+  memoryKb: number | undefined,
+  command: readonly [string, ...string[]]
+): readonly [string, ...string[]] {
+  if (memoryKb === undefined) return command
+  return ['/bin/sh', '-c', 'ulimit -v "$0" 2>/dev/null; exec "$@"', String(memoryKb), ...command]
 }
 
 /** The credential travels in the environment: argv is visible to other users, and files stay. */

@@ -135,10 +135,14 @@ export async function hasCommit(space: GitSpace, folder: string, sha: string): P
   return answer.code === 0
 }
 
+/** A pack of a few kilobytes can unfold to gigabytes: git may take this much, then the bundle is refused. */
+const PACK_MEMORY_KB = 2 * 1024 * 1024
+
 async function indexPack(space: GitSpace, folder: string, pack: Buffer): Promise<void> {
   if (pack.length === 0) throw invalid('its pack is missing')
   const args = ['index-pack', '--stdin', '--fix-thin', '--strict']
-  const answer = await runGit(space, folder, args, { input: pack, codes: [0, 1, 128] })
+  const call = { input: pack, codes: [-1, 0, 1, 128], memoryKb: PACK_MEMORY_KB }
+  const answer = await runGit(space, folder, args, call)
   if (answer.code === 0) return
   throw invalid(`its pack is broken or cut off: ${lastLines(answer.stderr)}`)
 }

@@ -1,4 +1,5 @@
 /** Secret scan of what an agent hands back: secretlint with its recommended rules (decisions 38). */
+import { setImmediate } from 'node:timers/promises'
 import { lintSource } from '@secretlint/core'
 import { rules } from '@secretlint/secretlint-rule-preset-recommend'
 import type { SecretFinding, SecretScanner } from '#app/ports/gate.ts'
@@ -27,7 +28,11 @@ export function createSecretScanner(): SecretScanner {
   return {
     async scan(files) {
       const findings: SecretFinding[] = []
-      for (const file of files) findings.push(...(await scanFile(file)))
+      for (const file of files) {
+        findings.push(...(await scanFile(file)))
+        // The rules run without a pause; heartbeats and answers must get their turn between files.
+        await setImmediate()
+      }
       return findings
     }
   }
