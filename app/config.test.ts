@@ -201,3 +201,15 @@ test('commands that need no GitHub read where the database is, and nothing else'
   })
   expect(() => readDatabaseConfig({ DATABASE_URL: 'db' })).toThrow('DATABASE_URL')
 })
+
+test('an unknown key of the file is named where it stands, not where its value stands', () => {
+  const path = file('unknown-key.yaml', 'limits:\n  runs: 2\nagnt:\n  name: command\n')
+  expect(messageOf({ ...GOOD, STAGEWRIGHT_CONFIG_FILE: path })).toContain(`${path}:3:1 agnt`)
+})
+
+test('a key that is almost one of ours is named with the one that was meant', () => {
+  const message = messageOf({ ...GOOD, STAGEWRIGHT_WEBHOK_SECRET: 'x' })
+  expect(message).toContain(
+    'STAGEWRIGHT_WEBHOK_SECRET: is no setting; did you mean STAGEWRIGHT_WEBHOOK_SECRET?'
+  )
+})

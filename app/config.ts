@@ -7,6 +7,7 @@ import { Environment } from './config/environment.ts'
 import { ConfigFile, readConfigFile } from './config/file.ts'
 import { invalid, type Problem } from './config/problem.ts'
 import { defaultLabelNames } from './core/labels.ts'
+import { nearest } from './core/nearest.ts'
 import { DEFAULT_PROTECTED_PATHS } from './core/policy/write-scope.ts'
 import type { LOCALES } from './core/run.ts'
 import type { Settings } from './core/settings.ts'
@@ -44,6 +45,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const problems: Problem[] = []
   const filled = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
   const env = readEnvironment(filled, problems)
+  problems.push(...unknownKeys(filled))
   const file = readConfigFile(filled.STAGEWRIGHT_CONFIG_FILE, problems)
   const secrets = webhookSecrets(env, problems)
   const privateKey = readPrivateKey(env, problems)
@@ -84,6 +86,16 @@ function firstOfEach(problems: readonly Problem[]): readonly Problem[] {
   return problems.filter(
     (problem, index) => problems.findIndex(one => one.where === problem.where) === index
   )
+}
+
+/** A key that is almost one of ours is a slip of the pen; an agent's place has keys of its own. */
+function unknownKeys(environment: Readonly<Record<string, string | undefined>>): Problem[] {
+  const known = Object.keys(Environment.shape)
+  return Object.keys(environment).flatMap(where => {
+    if (!where.startsWith('STAGEWRIGHT_') || known.includes(where)) return []
+    const closest = nearest(where, known)
+    return closest === null ? [] : [{ where, what: `is no setting; did you mean ${closest}?` }]
+  })
 }
 
 /** Only where the database is and how to talk: for commands that need no GitHub (`migrate`, `runs`). */

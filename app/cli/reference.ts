@@ -69,7 +69,7 @@ function commandsPage(): string {
       : [])
   ])
   return page('Commands and labels', [
-    'A command is the first word of a line of a new comment on an issue or on a pull request of ours; up to five a comment. Quoted text, code and edited comments do not count. Whoever may not trigger is told so.',
+    'A command is the first word of a line of a new comment on an issue or on a pull request of ours; up to five a comment. Quoted text, code and edited comments do not count. A slip of the pen is answered with the closest command; words that are nothing like ours are left to other bots. Whoever may not trigger is told so.',
     table('| Command | What it does |', commands),
     '## Labels',
     'The names can be changed in the configuration file. A trigger label stays on while its run is active; taking it off cancels the run.',

@@ -1,16 +1,14 @@
 #!/usr/bin/env node
 // The command line's door, in plain JavaScript: it must still run on a Node that is too old for the rest.
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { isTooOld, OLDEST_NODE, ownNode } from './own-node.js'
 
-const OLDEST = [22, 22]
-const own = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url))
 // Set for the second try, so that a wrong node in node_modules cannot make this go in circles.
 const AGAIN = 'STAGEWRIGHT_NODE_CHOSEN'
 
-if (isOld(process.versions.node)) restart()
+if (isTooOld(process.versions.node)) restart()
 else {
+  readEnvironmentFile()
   const { [AGAIN]: _, ...env } = process.env
   const { main } = await import('./index.ts')
   const { stdout, stderr } = process
@@ -23,15 +21,20 @@ function ignoreClosed(error) {
   if (error.code !== 'EPIPE') throw error
 }
 
-function isOld(version) {
-  const [major, minor] = version.split('.').map(Number)
-  return major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])
+/** `.env` in the folder where one stands, for what is not set already. */
+function readEnvironmentFile() {
+  try {
+    process.loadEnvFile()
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error
+  }
 }
 
 function restart() {
-  if (process.env[AGAIN] !== undefined || !existsSync(own)) {
+  const own = ownNode()
+  if (process.env[AGAIN] !== undefined || own === null) {
     process.stderr.write(
-      `stagewright needs Node ${OLDEST.join('.')} or newer, and this is ${process.versions.node}. Run \`npm ci\`, which brings one, or install a newer Node.\n`
+      `stagewright needs Node ${OLDEST_NODE} or newer, and this is ${process.versions.node}. Run \`npm ci\`, which brings one, or install a newer Node.\n`
     )
     process.exitCode = 2
     return

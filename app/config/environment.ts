@@ -5,13 +5,22 @@ const flag = z
   .enum(['true', 'false', '1', '0', ''])
   .default('false')
   .transform(value => value === 'true' || value === '1')
-const port = z.coerce.number().int().min(0).max(65535)
-const httpUrl = z.url({ protocol: /^https?$/ }).overwrite(url => url.replace(/\/$/, ''))
+const port = z.coerce
+  .number({ error: 'must be a number from 0 to 65535' })
+  .int({ error: 'must be a whole number' })
+  .min(0, { error: 'must be a number from 0 to 65535' })
+  .max(65535, { error: 'must be a number from 0 to 65535' })
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must look like https://HOST' })
+  .overwrite(url => url.replace(/\/$/, ''))
 
 /** Every key of the environment, each described; `docs/reference/config.md` is made from it. */
 export const Environment = z.object({
   DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/ })
+    .url({
+      protocol: /^postgres(ql)?$/,
+      error: 'must look like postgres://USER:PASSWORD@HOST:5432/DATABASE'
+    })
     .optional()
     .describe(
       'PostgreSQL 15 or newer. Not set: the embedded server, with its data under STAGEWRIGHT_STATE_DIR.'
@@ -50,7 +59,7 @@ export const Environment = z.object({
     .describe('Where runners reach a web process. Default: http://127.0.0.1:PORT.'),
   STAGEWRIGHT_PUBLIC_URL: httpUrl.optional().describe('Where GitHub and people reach this server.'),
   STAGEWRIGHT_GITHUB_APP_ID: z.coerce
-    .number()
+    .number({ error: "must be the number on the App's settings page, for example 123456" })
     .int()
     .positive()
     .optional()

@@ -1,6 +1,6 @@
 /** The optional YAML file: what is long. */
 import { readFileSync } from 'node:fs'
-import { LineCounter, parseDocument } from 'yaml'
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { LOCALES } from '#app/core/run.ts'
 import { STAGE_NAMES } from '#app/core/stage.ts'
@@ -104,14 +104,31 @@ export function readConfigFile(path: string | undefined, problems: Problem[]): C
   for (const issue of read.error.issues) {
     const unknown =
       issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path
-    const node = document.getIn(unknown, true) as
-      | { range?: readonly [number, number, number] }
-      | undefined
-    const at = lines.linePos(node?.range?.[0] ?? 0)
+    const at = lines.linePos(offsetOf(document, unknown, issue.code === 'unrecognized_keys'))
     problems.push({
       where: `${path}:${at.line}:${at.col} ${unknown.join('.')}`,
       what: issue.message
     })
   }
   return null
+}
+
+/** Where what a path names stands, its key or its value; or the deepest part of the path that is there. */
+function offsetOf(document: Document, path: readonly PropertyKey[], key: boolean): number {
+  let at = 0
+  let node: unknown = document.contents
+  for (const [depth, step] of path.entries()) {
+    if (isMap(node)) {
+      const pair = node.items.find(item => isScalar(item.key) && item.key.value === step)
+      if (pair === undefined) return at
+      at = (isScalar(pair.key) ? pair.key.range?.[0] : undefined) ?? at
+      node = pair.value
+      const last = depth === path.length - 1
+      if (last && !key && isNode(node)) at = node.range?.[0] ?? at
+    } else if (isSeq(node) && typeof step === 'number') {
+      node = node.items[step]
+      at = (isNode(node) ? node.range?.[0] : undefined) ?? at
+    } else return at
+  }
+  return at
 }

@@ -19,6 +19,7 @@ export const REFUSAL_REASONS = [
   'no_active_run',
   'no_run',
   'run_not_failed',
+  'run_superseded',
   'comment_edited',
   'unknown_command',
   'unknown_stage',

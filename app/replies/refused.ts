@@ -44,6 +44,8 @@ const EN: Readonly<Record<RefusalReason, Sentence>> = {
   no_run: () => `There has been no run on this issue yet. ${code('/run dev')} starts one.`,
   run_not_failed: value =>
     `The last run ${value('run', 'of this issue')} succeeded, so there is nothing to try again. For changes use ${code('/revise what to change')}.`,
+  run_superseded: value =>
+    `Run ${value('run', 'of this check')} is not the newest on this issue any more; ${value('newest', 'another')} is. ${code('/retry')} and ${code('/revise')} go on from that one.`,
   comment_edited: () =>
     `Commands in an edited comment are not carried out, since others may have agreed to different words. Write the command in a new comment.`,
   unknown_command: value =>
@@ -82,6 +84,8 @@ const RU: Readonly<Record<RefusalReason, Sentence>> = {
   no_run: () => `По этой задаче запусков ещё не было. ${code('/run dev')} начнёт первый.`,
   run_not_failed: value =>
     `Последний запуск ${value('run', 'по этой задаче')} завершился успешно, повторять нечего. Если нужны изменения, напишите ${code('/revise что изменить')}.`,
+  run_superseded: value =>
+    `Запуск ${value('run', 'этой проверки')} по этой задаче уже не последний; последний — ${value('newest', 'другой')}. Команды ${code('/retry')} и ${code('/revise')} продолжают его.`,
   comment_edited: () =>
     `Команды из исправленного комментария не выполняются: другие могли согласиться с прежними словами. Напишите команду новым комментарием.`,
   unknown_command: value =>
@@ -138,6 +142,7 @@ function sampleOf(reason: RefusalReason): RefusedInput {
     stages: 'dev',
     labels: 'run:dev, run:dev:revise',
     run: 'k3v9q2m7x4ab',
+    newest: 'p8w2n5c1r6de',
     branch: 'stagewright/issue-7',
     author: 'bob',
     issue: '#7',

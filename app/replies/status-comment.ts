@@ -1,7 +1,7 @@
 import type { Locale } from '#app/core/run.ts'
 import type { RunView } from '#app/core/run-view.ts'
 import { secondsBetween } from '#app/core/run-view.ts'
-import { code } from './escape.ts'
+import { code, fence, logText } from './escape.ts'
 import { defineReply } from './reply.ts'
 import {
   isolationNote,
@@ -25,6 +25,15 @@ export const statusComment = defineReply<RunView>({
   }
 })
 
+const LAST_WORDS = 8
+
+/** Why an agent failed stands in what it said last; the check run has more of it. */
+function lastWords(view: RunView): string | null {
+  if (view.run.reason !== 'agent_failed') return null
+  const lines = logText(view.logTail).trimEnd().split('\n').slice(-LAST_WORDS)
+  return lines.join('').trim() === '' ? null : fence(lines.join('\n'))
+}
+
 interface Line {
   readonly run: string
   readonly actor: string
@@ -45,6 +54,7 @@ function render(view: RunView, locale: Locale, line: (line: Line) => string): st
     line({ run: id, actor: code(run.actor), attempt: run.attempt, time }),
     pullRequestLine(view, locale),
     outcome(view, locale),
+    lastWords(view),
     statusList(view, locale),
     notes(view, locale),
     isolationNote(view, locale),

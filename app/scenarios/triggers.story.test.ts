@@ -245,6 +245,30 @@ test('the buttons of the check run cancel and retry; "Re-run" retries', async ()
   expect(await runsOf(story, issue)).toEqual([expect.objectContaining({ attempt: 3 })])
 }, 120_000)
 
+test('"Re-run" on the check of an older run is answered with which run is the newest', async () => {
+  const issue = await story.issue('Older', 'AGENT1: write older.txt 1\nAGENT2: exit 2')
+  await addLabel(story, 'mona', issue, 'run:dev')
+  const first = await ended(story, issue)
+  await quiet(story)
+  await comment(story, 'mona', issue, '/revise')
+  const second = await ended(story, issue, 2)
+  await quiet(story)
+  const [row] = (await story.database
+    .db('runs')
+    .where({ id: first.id })
+    .select('check_run_id')) as Array<{ check_run_id: number }>
+  const before = (await botComments(story, issue)).length
+  await story.sandbox.rerequest({
+    repository: 'octo/shop',
+    checkRunId: Number(row?.check_run_id),
+    by: 'mona'
+  })
+  const texts = await answered(issue, before + 1)
+  expect(texts.at(-1)).toContain('run_superseded')
+  expect(texts.at(-1)).toContain(second.id)
+  expect(await runsOf(story, issue)).toHaveLength(2)
+}, 90_000)
+
 test('a review during an active run is kept and becomes its next revise', async () => {
   const issue = await story.issue(
     'Kept',

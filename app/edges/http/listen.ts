@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { AppError } from '#app/core/errors.ts'
 
 export interface Listener {
   /** Where it listens; loopback when it listens everywhere. */
@@ -15,7 +16,7 @@ const HEADERS_MS = 10_000
 const REQUEST_MS = 300_000
 const CLOSE_MS = 2000
 
-/** Listens before all is wired, because runners must be told the port. Rejects when the port is taken. */
+/** Listens before all is wired, because runners must be told the port. CONFIG_INVALID when it cannot, for example because the port is taken. */
 export async function listen(address: {
   readonly host: string
   readonly port: number
@@ -26,7 +27,7 @@ export async function listen(address: {
     keepAliveTimeout: 65_000
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', cause => reject(cannotListen(address, cause)))
     server.listen(address.port, address.host, resolve)
   })
   const { port } = server.address() as AddressInfo
@@ -43,4 +44,16 @@ export async function listen(address: {
   }
   server.on('request', (request, response) => listener.handle(request, response))
   return listener
+}
+
+function cannotListen(
+  address: { readonly host: string; readonly port: number },
+  cause: Error
+): AppError {
+  const where = `${address.host}:${address.port}`
+  const taken = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE'
+  const fix = taken
+    ? 'something listens there already; set PORT to a free one'
+    : `${cause.message}; check HOST and PORT`
+  return new AppError('CONFIG_INVALID', `listening on ${where}: ${fix}`, { cause })
 }
