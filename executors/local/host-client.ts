@@ -13,12 +13,16 @@ const HOST_PROGRAM = fileURLToPath(import.meta.resolve('#executors/runner/host.t
 /** The host strips types and locks through APIs that Node 24 still calls experimental; the version is pinned. */
 const QUIET = '--disable-warning=ExperimentalWarning'
 const START_MS = 15_000
+/** The host answers at once or is stuck; a log may be silent for long. */
+const ANSWER_MS = 10_000
 const MOST_ANSWER = 16 * 1024 * 1024
 
 export interface HostOptions {
   readonly stateDir: string
   readonly path: string
   readonly idleSeconds: number
+  /** Milliseconds without an answer after which the host counts as stuck; default 10,000. */
+  readonly answerMs?: number
 }
 
 export interface HostCall {
@@ -43,31 +47,29 @@ export class HostClient {
 
   /** The host's JSON answer. Throws its refusal by code, EXECUTOR_UNAVAILABLE when it cannot be asked. */
   async ask(call: HostCall): Promise<unknown> {
-    const answer = await this.open(call)
-    const chunks: Buffer[] = []
-    let bytes = 0
-    for await (const chunk of answer as AsyncIterable<Buffer>) {
-      bytes += chunk.length
-      if (bytes > MOST_ANSWER) throw unavailable('its answer is too large')
-      chunks.push(chunk)
-    }
-    const value = JSON.parse(Buffer.concat(chunks).toString()) as Readonly<Record<string, unknown>>
+    const answer = await this.#open(call, this.#options.answerMs ?? ANSWER_MS)
+    const value = await readAnswer(answer)
     if (answer.statusCode === 200) return value
     const code = value.code === 'INTERNAL' ? 'EXECUTOR_UNAVAILABLE' : value.code
     throw new AppError(code as ErrorCode, String(value.detail))
   }
 
-  /** The host's answer as it streams. Starts a host when none answers; every call may be repeated. */
-  async open(call: HostCall): Promise<IncomingMessage> {
+  /** The host's answer as it streams, for as long as it takes. */
+  open(call: HostCall): Promise<IncomingMessage> {
+    return this.#open(call, null)
+  }
+
+  /** Starts a host when none answers; every call may be repeated. A host that is stuck is left alone. */
+  async #open(call: HostCall, answerMs: number | null): Promise<IncomingMessage> {
     for (let left = 5; ; left -= 1) {
       call.signal?.throwIfAborted()
       const socket = this.#socket()
       try {
-        const answer = socket === null ? null : await request(socket, call)
+        const answer = socket === null ? null : await request(socket, call, answerMs)
         if (answer !== null && answer.statusCode !== 410) return answer
         answer?.resume()
       } catch (cause) {
-        if (call.signal?.aborted === true) throw cause
+        if (call.signal?.aborted === true || cause instanceof AppError) throw cause
         if (left === 0) throw unavailable('it does not answer', cause)
       }
       if (left === 0) throw unavailable('it keeps leaving')
@@ -80,9 +82,10 @@ export class HostClient {
     const socket = this.#socket()
     if (socket === null) return
     try {
-      ;(await request(socket, { method: 'POST', path: '/leave' })).resume()
+      const answerMs = this.#options.answerMs ?? ANSWER_MS
+      ;(await request(socket, { method: 'POST', path: '/leave' }, answerMs)).resume()
     } catch {
-      // It is gone already; one that died will be found dead by the next.
+      // It is gone already; one that died or is stuck will be found so by the next.
     }
   }
 
@@ -109,6 +112,9 @@ export class HostClient {
     for (const end = Date.now() + START_MS; Date.now() < end; await delay(15)) {
       const socket = this.#socket()
       if (socket !== null && socket !== dead) return
+      if (child !== null && (child.exitCode ?? 0) !== 0) {
+        throw unavailable(`it ended with code ${child.exitCode}; see ${this.#logFile()}`)
+      }
       // It ends at once when another one holds the lock: that one is then on its way in or out.
       if (child === null || child.exitCode !== null) child = this.#spawn()
     }
@@ -147,14 +153,40 @@ export class HostClient {
   }
 }
 
-function request(socketPath: string, call: HostCall): Promise<IncomingMessage> {
+/** With `answerMs` the wait for the answer, and for each piece of it, has an end: EXECUTOR_UNAVAILABLE. */
+function request(
+  socketPath: string,
+  call: HostCall,
+  answerMs: number | null
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const { method, path, signal } = call
     // No connection is kept: a host that left must not be asked through an old one.
     const sent = httpRequest({ socketPath, method, path, signal, agent: false }, resolve)
     sent.on('error', reject)
+    if (answerMs !== null) {
+      sent.setTimeout(answerMs, () =>
+        sent.destroy(unavailable(`no answer to ${method} ${path} within ${answerMs} ms`))
+      )
+    }
     sent.end(call.body === undefined ? undefined : JSON.stringify(call.body))
   })
+}
+
+async function readAnswer(answer: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > MOST_ANSWER) throw unavailable('its answer is too large')
+      chunks.push(chunk)
+    }
+    return JSON.parse(Buffer.concat(chunks).toString()) as Readonly<Record<string, unknown>>
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause
+    throw unavailable('its answer was cut', cause)
+  }
 }
 
 function unavailable(why: string, cause?: unknown): AppError {

@@ -1,7 +1,18 @@
 /** What only root can try: one user id a run, and what that user cannot see. */
 
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -94,6 +105,87 @@ test('a process that left its group and cleared its environment ends with the ru
   expect(isRunning(pid)).toBe(true)
   await executor.destroy(id)
   expect(isRunning(pid)).toBe(false)
+}, 30_000)
+
+/** A folder that every user may write to, for what must be seen or survive outside of a run. */
+function openFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'outside-'))
+  chmodSync(folder, 0o777)
+  return folder
+}
+
+test('a chain of processes that fork and end for ever is over after destroy', async () => {
+  const { executor } = harness
+  const outside = openFolder()
+  const shell = `
+    echo 'echo $$ > ${outside}/beat; (env -i PATH="$PATH" setsid sh "$0" &)' > chain.sh
+    for n in 1 2 3 4 5 6; do (setsid sh "$PWD/chain.sh" < /dev/null > /dev/null 2>&1 &); done
+    echo forked; sleep 600`
+  const { id } = await startUntil(shell, /forked/)
+  const beat = (): string => readFileSync(join(outside, 'beat'), 'utf8')
+  await until('the chain', () => existsSync(join(outside, 'beat')))
+  const first = beat()
+  await until('another link of the chain', () => beat() !== first)
+  await executor.destroy(id)
+  const last = beat()
+  await new Promise(resolve => setTimeout(resolve, 300))
+  expect(beat()).toBe(last)
+  expect(await executor.inspect(id)).toEqual({ kind: 'absent' })
+  rmSync(outside, { recursive: true })
+}, 30_000)
+
+test('folders too deep for a path and without rights are removed, and what links lead to is not', async () => {
+  const { executor, stateDir } = harness
+  const outside = openFolder()
+  writeFileSync(join(outside, 'kept'), 'kept', { mode: 0o666 })
+  const mode = statSync(outside).mode
+  const shell = `
+    ln -s ${outside} ../link; ln -s ${outside} ../home/link; mkdir ../closed
+    for n in $(seq 60); do mkdir ${'d'.repeat(100)}; cd -P ./${'d'.repeat(100)}; done
+    ln -s ${outside} link; cd "$HOME/../closed"; mkdir inner; touch inner/file; chmod 0 inner .
+    cd "$HOME/.."; mv session gone; ln -s ${outside} session; chmod 0 .
+    echo made; sleep 600`
+  const { id } = await startUntil(shell, /made/)
+  await executor.destroy(id)
+  expect(await executor.inspect(id)).toEqual({ kind: 'absent' })
+  expect(existsSync(join(stateDir, 'attempts', id))).toBe(false)
+  expect(readdirSync(outside)).toEqual(['kept'])
+  expect(statSync(outside).mode).toBe(mode)
+  rmSync(outside, { recursive: true })
+}, 30_000)
+
+test('a place that cannot be emptied keeps its attempt and its user id until it can', async () => {
+  const { executor } = harness
+  const { id, found } = await startUntil(
+    'echo "at $PWD $(id -u) end"; sleep 600',
+    /at (\S+) (\d+) end/
+  )
+  const [, tree = '', user = ''] = found
+  mkdirSync(join(tree, 'of-root'))
+  writeFileSync(join(tree, 'of-root', 'file'), 'root put it here')
+  await expect(executor.destroy(id)).rejects.toMatchObject({ code: 'EXECUTOR_UNAVAILABLE' })
+  expect(await executor.inspect(id)).toMatchObject({ kind: 'ended' })
+  expect(existsSync(join(tmpdir(), 'stagewright-uids', user))).toBe(true)
+  rmSync(join(tree, 'of-root'), { recursive: true })
+  await executor.destroy(id)
+  expect(await executor.inspect(id)).toEqual({ kind: 'absent' })
+  expect(existsSync(join(tmpdir(), 'stagewright-uids', user))).toBe(false)
+}, 30_000)
+
+test('an attempt whose record is unreadable is lost to the next host, and its processes are ended', async () => {
+  const { executor, stateDir } = harness
+  const { id, found } = await startUntil(
+    'env -i setsid sh -c "echo pid \\$\\$ end; exec sleep 600" & sleep 600',
+    /pid (\d+) end/
+  )
+  const pid = Number(found[1])
+  const address = readFileSync(join(stateDir, 'runner-host', 'host.json'), 'utf8')
+  process.kill((JSON.parse(address) as { pid: number }).pid, 'SIGKILL')
+  writeFileSync(join(stateDir, 'attempts', id, 'runner', 'attempt.json'), '')
+  expect(await executor.inspect(id)).toMatchObject({ kind: 'ended', end: 'lost', isolation: 'uid' })
+  expect(isRunning(pid)).toBe(false)
+  await executor.destroy(id)
+  expect(await executor.inspect(id)).toEqual({ kind: 'absent' })
 }, 30_000)
 
 test('with every user id taken a start is to be tried again, and a destroyed run frees its own', async () => {

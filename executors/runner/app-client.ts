@@ -1,6 +1,16 @@
 /** The runner's way to the app: one token, retries until the attempt's end, no fallback beyond it. */
+
+import type { IncomingMessage } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Answer, type Body, parseJson, send, textField } from './http.ts'
+import {
+  type Answer,
+  type Body,
+  parseJson,
+  readBody,
+  send,
+  sendForStream,
+  textField
+} from './http.ts'
 
 /** The app says that this attempt is over or the token is not ours; nothing can be said any more. */
 export class Fenced extends Error {}
@@ -32,6 +42,7 @@ export interface Call {
 
 const FIRST_WAIT_MS = 200
 const LONGEST_WAIT_MS = 5_000
+const MOST_PROBLEM = 64 * 1024
 
 /** Calls below `${appUrl}/api/v1/runner`. Network errors, 408, 429 and 5xx are tried again until `giveUpAt`. */
 export class AppClient {
@@ -67,23 +78,39 @@ export class AppClient {
   }
 
   /** Throws Fenced (401, or 409 with code FENCED), Refused (other 4xx) or GaveUp. */
-  async call(call: Call): Promise<Answer> {
+  call(call: Call): Promise<Answer> {
+    return this.#repeat(call, this.#closed.signal, () => this.#try(call))
+  }
+
+  /** A GET whose answer streams; repeated and refused as `call` is, until the signal aborts. */
+  async stream(path: string, signal: AbortSignal): Promise<IncomingMessage> {
+    const either = AbortSignal.any([this.#closed.signal, signal])
+    const call = { method: 'GET', path }
+    const { stream } = await this.#repeat(call, either, () => this.#tryStream(path, either))
+    return stream
+  }
+
+  async #repeat<T extends Answer>(
+    call: Call,
+    signal: AbortSignal,
+    attempt: () => Promise<T | Error>
+  ): Promise<T> {
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
       const token = this.#token
-      const answer = await this.#try(call)
+      const answer = await attempt()
       if (!(answer instanceof Error)) {
         if (answer.status < 300) return answer
         if (answer.status === 401 && token !== this.#token) continue
         if (!isPassing(answer.status)) throw refusal(call, answer)
       }
-      this.#closed.signal.throwIfAborted()
+      signal.throwIfAborted()
       const what = answer instanceof Error ? answer.message : `HTTP ${answer.status}`
       if (call.once === true)
         throw new Error(`calling the app, ${call.method} ${call.path}: ${what}`)
       if (Date.now() + wait > this.#giveUpAt) {
         throw new GaveUp(`the app could not be reached (${call.method} ${call.path}: ${what})`)
       }
-      await delay(wait * (0.5 + Math.random() / 2), undefined, { signal: this.#closed.signal })
+      await delay(wait * (0.5 + Math.random() / 2), undefined, { signal })
     }
   }
 
@@ -102,6 +129,24 @@ export class AppClient {
       return error instanceof Error ? error : new Error(String(error))
     }
   }
+
+  async #tryStream(path: string, signal: AbortSignal): Promise<Streamed | Error> {
+    try {
+      const headers = { authorization: this.authorization }
+      const to = { url: this.base }
+      const stream = await sendForStream({ to, method: 'GET', path, headers, signal })
+      const status = stream.statusCode ?? 0
+      const body = status < 300 ? Buffer.alloc(0) : await readBody(stream, MOST_PROBLEM)
+      return { status, headers: stream.headers, body, stream }
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error))
+    }
+  }
+}
+
+/** The body of an answer that streams is only read here when the app said no. */
+interface Streamed extends Answer {
+  readonly stream: IncomingMessage
 }
 
 function isPassing(status: number): boolean {

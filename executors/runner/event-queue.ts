@@ -95,7 +95,9 @@ export class EventQueue {
 
 /** The app said no to these very events; a conflict (409) is about the attempt or its numbers. */
 function isForGood(error: unknown): error is Refused {
-  return error instanceof Refused && error.status >= 400 && error.status < 500 && error.status !== 409
+  return (
+    error instanceof Refused && error.status >= 400 && error.status < 500 && error.status !== 409
+  )
 }
 
 function small(event: RunnerEvent): RunnerEvent {

@@ -1,6 +1,7 @@
 /** The few pieces of HTTP that runner, launcher and host share. */
 import { createReadStream } from 'node:fs'
 import {
+  type Agent,
   request as httpRequest,
   type IncomingHttpHeaders,
   type IncomingMessage,
@@ -28,6 +29,8 @@ export interface Sending {
   /** Largest answer in bytes; default 1 MiB. */
   readonly maxBytes?: number
   readonly signal?: AbortSignal
+  /** Holds the connections; default Node's own. For `http:` and sockets. */
+  readonly agent?: Agent
 }
 
 export interface Answer {
@@ -55,17 +58,26 @@ export function send(sending: Sending): Promise<Answer> {
   })
 }
 
+/** One request without a body; its answer as it streams. Rejects as `send` does, up to the first byte. */
+export function sendForStream(
+  sending: Omit<Sending, 'body' | 'maxBytes'>
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    openRequest(sending).on('error', reject).on('response', resolve).end()
+  })
+}
+
 /** Opens a request without a body sent yet; used where bodies stream. */
 function openRequest(sending: Omit<Sending, 'maxBytes'>): ReturnType<typeof httpRequest> {
-  const { to, method, path, signal } = sending
+  const { to, method, path, signal, agent } = sending
   const headers = { ...lengthOf(sending.body), ...sending.headers }
   const common = { method, headers, signal }
   const request =
     'socketPath' in to
-      ? httpRequest({ ...common, socketPath: to.socketPath, path })
+      ? httpRequest({ ...common, agent, socketPath: to.socketPath, path })
       : to.url.startsWith('https:')
         ? httpsRequest(to.url + path, common)
-        : httpRequest(to.url + path, common)
+        : httpRequest(to.url + path, { ...common, agent })
   const idleMs = sending.idleMs ?? 30_000
   request.setTimeout(idleMs, () =>
     request.destroy(new Error(`no byte for ${idleMs} ms from ${method} ${path}`))
@@ -134,24 +146,43 @@ export function passHeaders(
   return Object.fromEntries(passed)
 }
 
-/** Passes a request on to `to` and its answer back, streamed both ways; 502 when it cannot be reached. */
+/**
+ * Passes a request on to `to` and its answer back, streamed both ways; 502 when it cannot be
+ * reached, 404 when it names what Node does not send (characters outside a URL).
+ */
 export function forward(
   request: IncomingMessage,
   response: ServerResponse,
-  sending: Pick<Sending, 'to' | 'path' | 'headers' | 'idleMs'>
+  sending: Pick<Sending, 'to' | 'path' | 'headers' | 'idleMs' | 'agent'>
 ): void {
-  const onward = openRequest({ ...sending, method: request.method ?? 'GET' })
+  let onward: ReturnType<typeof openRequest>
+  try {
+    onward = openRequest({ ...sending, method: request.method ?? 'GET' })
+  } catch {
+    // Only the path and the headers are of others; what they hold is no address of ours.
+    answerJson(response, 404, { code: 'NOT_FOUND', detail: 'nothing here' })
+    return
+  }
   onward.on('error', error => {
     if (response.headersSent) response.destroy()
     else answerJson(response, 502, { code: 'EXECUTOR_UNAVAILABLE', detail: error.message })
   })
-  onward.on('response', answer => {
-    response.writeHead(answer.statusCode ?? 502, passHeaders(answer.headers))
-    // Either side may go away in the middle; the other one then ends with it and nothing is kept.
-    pipeline(answer, response, () => undefined)
-  })
+  onward.on('response', answer => passBack(answer, response))
   response.on('close', () => onward.destroy())
   request.pipe(onward)
+}
+
+/** The other side's answer as it is. Either may go away in the middle; the other one then ends with it. */
+export function passBack(answer: IncomingMessage, response: ServerResponse): void {
+  try {
+    response.writeHead(answer.statusCode ?? 502, passHeaders(answer.headers))
+  } catch (error) {
+    // A status or header that Node reads but does not write.
+    answer.destroy()
+    answerJson(response, 502, { code: 'EXECUTOR_UNAVAILABLE', detail: String(error) })
+    return
+  }
+  pipeline(answer, response, () => undefined)
 }
 
 function lengthOf(body: Body | undefined): OutgoingHttpHeaders {

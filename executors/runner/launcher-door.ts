@@ -10,7 +10,7 @@ import type { AppClient } from './app-client.ts'
 import { Refused } from './app-client.ts'
 import type { HandOver } from './delivery.ts'
 import { describe, fail, RunnerFailure, systemCode } from './failure.ts'
-import { answerJson, forward, passHeaders, readBody, readJson } from './http.ts'
+import { answerJson, forward, passBack, passHeaders, readBody, readJson } from './http.ts'
 import type { LogSpool } from './log-spool.ts'
 import { readEvents, readReport } from './report.ts'
 
@@ -41,6 +41,12 @@ const PASSES = [
 /** Model answers may pause for long while the provider thinks. */
 const MODEL_IDLE_MS = 15 * 60_000
 const MOST_LOG_TEXT = 1024 * 1024
+/** The agent can open this socket too; what it may hold here is bounded, for the other runs' sake. */
+const MOST_CONNECTIONS = 64
+const REQUEST_MS = 5 * 60_000
+const HEADERS_MS = 10_000
+const MOST_SESSIONS = 1
+const MOST_PASSES = 16
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
   'GET /job': async (owner, _request, response) => answerJson(response, 200, await owner.job),
@@ -54,10 +60,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     answerJson(response, 200, { kept: owner.log.append(text.replaceAll('\0', '\uFFFD')) })
   },
   'GET /session': async (owner, _request, response) => {
-    const { limits } = await owner.job
-    const call = { method: 'GET', path: '/session', maxBytes: limits.sessionBytes }
-    const answer = await owner.client.call(call)
-    response.writeHead(answer.status).end(answer.body)
+    const gone = new AbortController()
+    response.once('close', () => gone.abort(new Error('the launcher went away')))
+    passBack(await owner.client.stream('/session', gone.signal), response)
   },
   'PUT /session': async (owner, request, response) => {
     const { limits, agent } = await owner.job
@@ -89,10 +94,17 @@ export class LauncherDoor {
 
   constructor(owner: DoorOwner, socketPath: string) {
     this.#socketPath = socketPath
-    this.#server = createServer((request, response) => {
+    const turns = { sessions: new Turns(MOST_SESSIONS), passes: new Turns(MOST_PASSES) }
+    const times = {
+      requestTimeout: REQUEST_MS,
+      headersTimeout: HEADERS_MS,
+      connectionsCheckingInterval: HEADERS_MS
+    }
+    this.#server = createServer(times, (request, response) => {
+      if (!mayEnter(turns, request, response)) return
       serve(owner, request, response).catch(error => answerError(response, error))
     })
-    this.#server.requestTimeout = 0
+    this.#server.maxConnections = MOST_CONNECTIONS
   }
 
   open(): Promise<void> {
@@ -108,6 +120,40 @@ export class LauncherDoor {
       this.#server.closeAllConnections()
     })
   }
+}
+
+/** How many requests of a kind are under way, and how many may be. */
+class Turns {
+  readonly #most: number
+  #taken = 0
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** False when all are taken; the turn ends with the response, whichever way that ends. */
+  take(response: ServerResponse): boolean {
+    if (this.#taken >= this.#most) return false
+    this.#taken += 1
+    response.once('close', () => {
+      this.#taken -= 1
+    })
+    return true
+  }
+}
+
+/** Answers 429 when too many requests of this kind are under way. */
+function mayEnter(
+  turns: { readonly sessions: Turns; readonly passes: Turns },
+  request: IncomingMessage,
+  response: ServerResponse
+): boolean {
+  const route = `${request.method} ${request.url}`
+  const kind = route === 'GET /session' ? turns.sessions : HANDLERS[route] ? null : turns.passes
+  if (kind === null || kind.take(response)) return true
+  const detail = 'too many requests of this kind are under way; wait for one to end'
+  answerJson(response, 429, { code: 'EXECUTOR_UNAVAILABLE', detail })
+  return false
 }
 
 async function serve(

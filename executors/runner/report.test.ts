@@ -31,9 +31,39 @@ test('a report that is too large or of the wrong kind is brought into shape', ()
 
 test('events keep plain data only, and an unknown type is refused', () => {
   const data = { text: 'a\0', n: 1, deep: { no: true } }
-  expect(readEvents({ events: [{ type: 'warning', at: 'now', data }] })).toEqual([
-    { type: 'warning', at: 'now', data: { text: 'a\uFFFD', n: 1 } }
+  const at = '2026-01-01T00:00:00.000Z'
+  expect(readEvents({ events: [{ type: 'warning', at, data }] })).toEqual([
+    { type: 'warning', at, data: { text: 'a\uFFFD', n: 1 } }
   ])
   expect(() => readEvents({ events: [{ type: 'run.finished' }] })).toThrow('unknown type')
   expect(() => readEvents({ events: Array(101).fill({ type: 'warning' }) })).toThrow('at most 100')
+})
+
+test.each([
+  ['2026-02-03T04:05:06.789Z', '2026-02-03T04:05:06.789Z'],
+  ['2026-02-03T04:05:06+02:00', '2026-02-03T02:05:06.000Z'],
+  ['yesterday', null],
+  ['2026-02-03', null],
+  ['2026-99-03T04:05:06Z', null],
+  ['0000-01-01T00:00:00Z', null],
+  [undefined, null]
+])('an event of %s is stored at %s, or at the time of its arrival', (at, stored) => {
+  const before = Date.now()
+  const [event] = readEvents({ events: [{ type: 'warning', at, data: {} }] })
+  if (stored !== null) expect(event?.at).toBe(stored)
+  else {
+    const time = new Date(event?.at ?? 0)
+    expect(time.getTime()).toBeGreaterThanOrEqual(before)
+    expect(time.toISOString()).toBe(event?.at)
+  }
+})
+
+test('an event keeps 30 keys of 100 characters', () => {
+  const data = Object.fromEntries(
+    Array.from({ length: 50 }, (_, n) => [`${n}-${'k'.repeat(200)}`, n])
+  )
+  const [event] = readEvents({ events: [{ type: 'warning', data }] })
+  const keys = Object.keys(event?.data ?? {})
+  expect(keys).toHaveLength(30)
+  expect(keys.map(key => key.length)).toEqual(Array(30).fill(100))
 })

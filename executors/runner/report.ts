@@ -22,6 +22,7 @@ const MOST_TEXT = 4 * 1024
 /** What the app takes in an event's data; a batch with more would be refused as a whole. */
 const MOST_KEYS = 30
 const MOST_KEY = 100
+const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z')
 /** An ISO time with seconds and a zone, as the app reads it. */
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 
@@ -75,24 +76,22 @@ function readEvent(value: unknown): RunnerEvent {
   if (type === undefined) throw fail('INVALID_ARGUMENT', 'reading an event: unknown type')
   const data = Object.entries(asRecord(fields.data ?? {})).flatMap(([name, entry]) =>
     isPlain(entry)
-      ? [[clean(name.slice(0, MOST_KEY)), typeof entry === 'string' ? clean(entry) : entry] as const]
+      ? [
+          [
+            clean(name.slice(0, MOST_KEY)),
+            typeof entry === 'string' ? clean(entry) : entry
+          ] as const
+        ]
       : []
   )
   return { type, at: timeOf(fields.at), data: Object.fromEntries(data.slice(0, MOST_KEYS)) }
 }
 
-/** The launcher's time of an event; ours when it gave none. */
+/** The launcher's time of an event, in UTC; ours when it gave none or one that no database takes. */
 function timeOf(value: unknown): string {
   const known = typeof value === 'string' && value.length <= 40 && ISO_TIME.test(value)
-  return known && isRealDay(value) ? value : new Date().toISOString()
-}
-
-/** `Date` takes 30 February for 1 March; the app and its database do not. */
-function isRealDay(value: string): boolean {
-  const day = value.slice(0, 'yyyy-mm-dd'.length)
-  const date = new Date(`${day}T00:00:00Z`)
-  if (Number.isNaN(date.getTime()) || Number.isNaN(Date.parse(value))) return false
-  return date.toISOString().startsWith(day)
+  const time = known ? Date.parse(value) : Number.NaN
+  return new Date(time >= 0 && time <= LAST_TIME ? time : Date.now()).toISOString()
 }
 
 function bundleOf(value: unknown): RunnerReport['bundle'] {

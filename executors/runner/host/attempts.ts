@@ -80,12 +80,8 @@ export class Attempts {
   }
 
   list(): readonly AttemptId[] {
-    const ids = [
-      ...listAttempts(this.#host.stateDir),
-      ...this.#live.keys(),
-      ...this.#unwritten.keys()
-    ]
-    return [...new Set(ids)].sort()
+    const held = [...this.#live.keys(), ...this.#unwritten.keys()]
+    return [...new Set([...listAttempts(this.#host.stateDir), ...held])].sort()
   }
 
   /** The log from its start, then as it comes. */

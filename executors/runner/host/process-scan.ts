@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 /** So many files are read at once; the thread pool is shared with every other run's disk work. */
 const AT_ONCE = 8
 
-export interface Process<T> {
+interface Process<T> {
   readonly pid: number
   readonly trait: T
 }

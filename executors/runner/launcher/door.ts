@@ -1,4 +1,5 @@
 /** The launcher's way to its runner, through the Unix socket. */
+import { Agent } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RunnerEvent, RunnerJob, RunnerOrder, RunnerReport } from '#app/core/attempt.ts'
 import { type Answer, type Body, parseJson, send, textField } from '#executors/runner/http.ts'
@@ -6,9 +7,12 @@ import { type Answer, type Body, parseJson, send, textField } from '#executors/r
 /** The claim behind `GET /job` may wait for the app as long as the deadline allows. */
 const JOB_IDLE_MS = 24 * 60 * 60_000
 const SESSION_MOST_BYTES = 1024 * 1024 * 1024
+/** The runner takes few connections, and git and the agent need theirs; more calls wait here. */
+const MOST_SOCKETS = 16
 
 export class Door {
   readonly #socketPath: string
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: MOST_SOCKETS })
 
   constructor(socketPath: string) {
     this.#socketPath = socketPath
@@ -38,10 +42,10 @@ export class Door {
     return (answer as { kept: boolean }).kept
   }
 
-  /** The saved session's bytes; null when there is none. */
+  /** The saved session's bytes; null when there is none. A stream that is cut is read again. */
   async readSession(): Promise<Buffer | null> {
     const sending = { idleMs: JOB_IDLE_MS, maxBytes: SESSION_MOST_BYTES }
-    const answer = await this.#call('GET', '/session', sending)
+    const answer = await this.#call('GET', '/session', { ...sending, tries: 5 })
     return answer.status === 204 ? null : answer.body
   }
 
@@ -56,31 +60,34 @@ export class Door {
 
   /** The last word; tried a few times, because nothing else tells the runner how it ended. */
   async result(report: RunnerReport): Promise<void> {
-    for (let left = 3; ; left -= 1) {
-      try {
-        await this.#call('POST', '/result', { body: JSON.stringify(report) })
-        return
-      } catch (error) {
-        if (left === 0) throw error
-        await delay(200)
-      }
-    }
+    await this.#call('POST', '/result', { body: JSON.stringify(report), tries: 4 })
   }
 
   async #call(
     method: string,
     path: string,
-    options: {
-      body?: Body
-      headers?: Readonly<Record<string, string>>
-      idleMs?: number
-      maxBytes?: number
-    }
+    { tries = 1, ...options }: Calling = {}
   ): Promise<Answer> {
-    const answer = await send({ to: { socketPath: this.#socketPath }, method, path, ...options })
-    if (answer.status < 300) return answer
-    throw new Error(`asking the runner, ${method} ${path}: ${problem(answer)}`)
+    const sending = { to: { socketPath: this.#socketPath }, agent: this.#agent, method, path }
+    for (let left = tries; ; left -= 1) {
+      try {
+        const answer = await send({ ...sending, ...options })
+        if (answer.status < 300) return answer
+        throw new Error(`asking the runner, ${method} ${path}: ${problem(answer)}`)
+      } catch (error) {
+        if (left <= 1) throw error
+        await delay(200)
+      }
+    }
   }
+}
+
+interface Calling {
+  readonly body?: Body
+  readonly headers?: Readonly<Record<string, string>>
+  readonly idleMs?: number
+  readonly maxBytes?: number
+  readonly tries?: number
 }
 
 function problem(answer: Answer): string {

@@ -1,10 +1,12 @@
 /** The loopback port for git and the agent: forwards git reads and model calls of this run, nothing else. */
 import { randomBytes } from 'node:crypto'
-import { createServer } from 'node:http'
+import { Agent, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { answerJson, forward, passHeaders } from '#executors/runner/http.ts'
 
 const IDLE_MS = 15 * 60_000
+/** Leaves room for the launcher's own calls among the connections that the runner takes. */
+const MOST_SOCKETS = 32
 
 /** Base address with this run's random path, without a slash at the end. */
 export interface Loopback {
@@ -18,6 +20,7 @@ export interface Loopback {
  */
 export function openLoopback(socketPath: string): Promise<Loopback> {
   const secret = `/${randomBytes(16).toString('hex')}`
+  const agent = new Agent({ keepAlive: true, maxSockets: MOST_SOCKETS })
   const server = createServer((request, response) => {
     const url = request.url ?? ''
     const path = url.slice(secret.length)
@@ -26,7 +29,7 @@ export function openLoopback(socketPath: string): Promise<Loopback> {
       return
     }
     const headers = passHeaders(request.headers, ['host'])
-    forward(request, response, { to: { socketPath }, path, headers, idleMs: IDLE_MS })
+    forward(request, response, { to: { socketPath }, path, headers, idleMs: IDLE_MS, agent })
   })
   server.requestTimeout = 0
   return new Promise((resolve, reject) => {
