@@ -9,8 +9,10 @@ import {
   readBody,
   send,
   sendForStream,
+  type Target,
   textField
 } from './http.ts'
+import type { RunUids } from './listener.ts'
 
 /** The app says that this attempt is over or the token is not ours; nothing can be said any more. */
 export class Fenced extends Error {}
@@ -50,9 +52,16 @@ export class AppClient {
   readonly #giveUpAt: number
   #appUrl: string
   #token: string
+  readonly #notBy: RunUids | null
 
   /** `giveUpAt` is a time in milliseconds since 1970. */
-  constructor(options: { appUrl: string; token: string; giveUpAt: number }) {
+  constructor(options: {
+    readonly appUrl: string
+    readonly token: string
+    readonly giveUpAt: number
+    readonly runUids?: RunUids | null
+  }) {
+    this.#notBy = options.runUids ?? null
     this.#appUrl = options.appUrl.replace(/\/+$/, '')
     this.#token = options.token
     this.#giveUpAt = options.giveUpAt
@@ -64,8 +73,8 @@ export class AppClient {
     this.#token = token
   }
 
-  get base(): string {
-    return `${this.#appUrl}/api/v1/runner`
+  get target(): Target {
+    return { url: `${this.#appUrl}/api/v1/runner`, notBy: this.#notBy }
   }
 
   get authorization(): string {
@@ -117,7 +126,7 @@ export class AppClient {
   async #try(call: Call): Promise<Answer | Error> {
     try {
       return await send({
-        to: { url: this.base },
+        to: this.target,
         method: call.method,
         path: call.path,
         body: call.body,
@@ -133,7 +142,7 @@ export class AppClient {
   async #tryStream(path: string, signal: AbortSignal): Promise<Streamed | Error> {
     try {
       const headers = { authorization: this.authorization }
-      const to = { url: this.base }
+      const to = this.target
       const stream = await sendForStream({ to, method: 'GET', path, headers, signal })
       const status = stream.statusCode ?? 0
       const body = status < 300 ? Buffer.alloc(0) : await readBody(stream, MOST_PROBLEM)

@@ -11,9 +11,15 @@ import {
 import { request as httpsRequest } from 'node:https'
 import { pipeline } from 'node:stream'
 import { fail } from './failure.ts'
+import { isHeldByRun, type RunUids } from './listener.ts'
 
-/** A server on a Unix socket, or one by its base URL (`http:` or `https:`, no slash at the end). */
-export type Target = { readonly socketPath: string } | { readonly url: string }
+/**
+ * A server on a Unix socket, or one by its base URL (`http:` or `https:`, no slash at the end).
+ * With `notBy` nothing is sent while one of these users holds its port on this machine.
+ */
+export type Target =
+  | { readonly socketPath: string }
+  | { readonly url: string; readonly notBy?: RunUids | null }
 
 export type Body = string | Buffer | { readonly file: string; readonly bytes: number }
 
@@ -78,6 +84,10 @@ function openRequest(sending: Omit<Sending, 'maxBytes'>): ReturnType<typeof http
       : to.url.startsWith('https:')
         ? httpsRequest(to.url + path, common)
         : httpRequest(to.url + path, { ...common, agent })
+  if ('url' in to && to.notBy && isHeldByRun(to.url, to.notBy)) {
+    request.destroy(new Error('the app is away, and another run holds its port'))
+    return request
+  }
   const idleMs = sending.idleMs ?? 30_000
   request.setTimeout(idleMs, () =>
     request.destroy(new Error(`no byte for ${idleMs} ms from ${method} ${path}`))

@@ -174,7 +174,7 @@ async function serve(
     authorization: owner.client.authorization
   }
   forward(request, response, {
-    to: { url: owner.client.base },
+    to: owner.client.target,
     path,
     headers,
     idleMs: MODEL_IDLE_MS

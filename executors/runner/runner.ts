@@ -13,6 +13,7 @@ import { EventQueue } from './event-queue.ts'
 import { describe } from './failure.ts'
 import { numberField, parseJson } from './http.ts'
 import { LauncherDoor } from './launcher-door.ts'
+import type { RunUids } from './listener.ts'
 import { LogSpool } from './log-spool.ts'
 import { bareReport } from './report.ts'
 
@@ -33,6 +34,8 @@ export interface RunnerStart {
   readonly socketPath: string
   /** The smaller of this and the app's limit holds. */
   readonly maxLogBytes: number
+  /** Users of runs on this machine, whose word is not the app's. */
+  readonly runUids?: RunUids | null
   /** Ends the launcher and the agent at once; called when they do not end by themselves. */
   readonly kill: (reason: string) => void
 }

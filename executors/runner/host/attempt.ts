@@ -62,6 +62,7 @@ export class LiveAttempt {
       folder: runnerFolder(host.stateDir, spec.id),
       socketPath: this.#socketPath,
       maxLogBytes: request.maxLogBytes,
+      runUids: request.uids,
       kill: reason => void this.#endBy(reason)
     })
     this.ended = this.runner.ended.then(end => this.#conclude(end))
