@@ -48,6 +48,8 @@ test('a new run is read back as it was written, with its defaults', async () => 
     state: 'pending',
     phase: 'created',
     attempt: 0,
+    retries: 0,
+    heldSeconds: 0,
     fence: 0,
     leaseExpired: true,
     createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
