@@ -35,7 +35,8 @@ export interface LauncherProgram {
 
 const SOURCES = fileURLToPath(new URL('..', import.meta.url))
 /** The host's own files are of no use to a launcher. */
-const LAUNCHER_FILES = /^(launcher|agents)\/|^(launcher|environment|failure|http|listener|report)\.ts$/
+const LAUNCHER_FILES =
+  /^(launcher|agents)\/|^(launcher|environment|failure|http|listener|report)\.ts$/
 const UNUSED_MS = 7 * 24 * 60 * 60_000
 const PACKAGE = JSON.stringify({ type: 'module', imports: { '#executors/*': './executors/*' } })
 
