@@ -7,9 +7,20 @@ export interface WorkerInstance {
   readonly version: string
 }
 
+/** Deliveries and effects that a worker is at, by id, and for how long their leases are renewed. */
+export interface InHand {
+  readonly deliveries: readonly string[]
+  readonly effects: readonly number[]
+  readonly leaseSeconds: number
+}
+
 export interface Workers {
   register(worker: WorkerInstance): Promise<void>
-  heartbeat(id: string): Promise<void>
+  /**
+   * Says that it lives, and renews the leases of what it really has in hand: a row whose claim was
+   * answered into a cut connection is nobody's work, and its lease runs out.
+   */
+  heartbeat(id: string, inHand?: InHand): Promise<void>
   /** Marks it stopped and gives back every lease it holds: runs (handover), deliveries, effects. */
   stop(id: string): Promise<void>
   /** Instances whose heartbeat is older than `seconds` and are not stopped; marks them stopped and returns their ids. */

@@ -96,3 +96,24 @@ test('a heartbeat keeps an instance alive, and brings back one that was taken fo
   await age('w1', 60)
   expect(await reap()).toEqual(['w1'])
 })
+
+test('a heartbeat renews what is in hand and nothing else of the worker', async () => {
+  await store.transaction(async ({ workers, deliveries }) => {
+    await workers.register({ id: 'beating', machine: 'm', role: 'worker', pid: 1, version: '0' })
+    for (const id of ['at-work', 'never-heard-of']) {
+      await deliveries.insert({ id, event: 'issues', subject: null, body: Buffer.from('{}') })
+    }
+    await deliveries.claim('beating', 10, 1)
+  })
+  await new Promise(resolve => setTimeout(resolve, 1100))
+  await store.transaction(({ workers }) =>
+    workers.heartbeat('beating', { deliveries: ['at-work'], effects: [], leaseSeconds: 60 })
+  )
+  await store.transaction(({ deliveries }) => deliveries.releaseExpired())
+  const rows = (await app.database
+    .db('deliveries')
+    .whereIn('id', ['at-work', 'never-heard-of'])
+    .orderBy('id')
+    .select('state')) as Array<{ state: string }>
+  expect(rows.map(row => row.state)).toEqual(['working', 'waiting'])
+})

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { WorkerInstance, Workers } from '#app/ports/workers.ts'
+import type { InHand, WorkerInstance, Workers } from '#app/ports/workers.ts'
 import type { Hint } from './hint.ts'
 import { query } from './query.ts'
 
@@ -7,7 +7,7 @@ import { query } from './query.ts'
 export function postgresWorkers(db: Knex, hint: Hint): Workers {
   return {
     register: worker => register(db, worker),
-    heartbeat: id => heartbeat(db, id),
+    heartbeat: (id, inHand) => heartbeat(db, id, inHand),
     stop: id => stop(db, hint, id),
     reapDead: seconds => reapDead(db, seconds),
     onMachine: machine => onMachine(db, machine)
@@ -26,7 +26,7 @@ async function register(db: Knex, worker: WorkerInstance): Promise<void> {
   )
 }
 
-async function heartbeat(db: Knex, id: string): Promise<void> {
+async function heartbeat(db: Knex, id: string, inHand?: InHand): Promise<void> {
   // Who was taken for dead and beats again (a suspended machine) is alive; its old leases are
   // fenced, so nothing is lost by believing it.
   await query(
@@ -34,6 +34,24 @@ async function heartbeat(db: Knex, id: string): Promise<void> {
     'update worker_instances set heartbeat_at = now(), stopped_at = null where id = :id',
     { id }
   )
+  if (inHand === undefined) return
+  const { deliveries, effects, leaseSeconds } = inHand
+  if (deliveries.length > 0) {
+    await query(
+      db,
+      `update deliveries set lease_until = now() + :leaseSeconds * interval '1 second'
+        where state = 'working' and worker = :id and id = any(:deliveries)`,
+      { id, deliveries, leaseSeconds }
+    )
+  }
+  if (effects.length > 0) {
+    await query(
+      db,
+      `update effects set lease_until = now() + :leaseSeconds * interval '1 second'
+        where state = 'working' and worker = :id and id = any(:effects)`,
+      { id, effects, leaseSeconds }
+    )
+  }
 }
 
 async function stop(db: Knex, hint: Hint, id: string): Promise<void> {

@@ -16,8 +16,8 @@ const HEARTBEAT_MS = 5000
 const LEASE_SECONDS = 15
 const SWEEP_MS = 5000
 const POLL_MS = 1000
-/** Longest a delivery or an effect may be worked on before another worker may take it. */
-const WORK_LEASE_SECONDS = 60
+/** A delivery or an effect that nobody renews may be taken by another worker after this. */
+const WORK_LEASE_SECONDS = 20
 const AT_ONCE = { deliveries: 8, effects: 8, runs: 16 } as const
 
 export interface WorkerOptions {
@@ -42,6 +42,7 @@ export async function startWorker(
   const log = world.log.child({ worker: me })
   await world.store.transaction(({ workers }) => workers.register(instance))
   await succeedDead(world, options)
+  const inHand = { deliveries: new Set<string>(), effects: new Set<number>() }
   const held = new Map<string, Promise<void>>()
   /** Failed steps in a row, by run. */
   const failing = new Map<string, number>()
@@ -50,20 +51,25 @@ export async function startWorker(
     const claimed = await world.store.transaction(table =>
       table.deliveries.claim(me, free, WORK_LEASE_SECONDS)
     )
-    return claimed.map(delivery => () => workDelivery(delivery))
+    return claimed.map(
+      delivery => () => handling(inHand.deliveries, delivery.id, () => workDelivery(delivery))
+    )
   })
   const effects = workLoop('effects', async free => {
     const claimed = await world.store.transaction(table =>
       table.effects.claim(me, free, WORK_LEASE_SECONDS)
     )
-    return claimed.map(effect => async () => {
-      await performEffect(
-        { ...world, log: log.child({ delivery: effect.correlationId, run: effect.run }) },
-        effect,
-        me
-      )
-      options.observe('effect', effect.effect.kind)
-    })
+    return claimed.map(
+      effect => () =>
+        handling(inHand.effects, effect.id, async () => {
+          await performEffect(
+            { ...world, log: log.child({ delivery: effect.correlationId, run: effect.run }) },
+            effect,
+            me
+          )
+          options.observe('effect', effect.effect.kind)
+        })
+    )
   })
   const runs = startLoop({ name: 'runs', everyMs: POLL_MS, log, pass: passRuns })
   const beat = startLoop({ name: 'heartbeat', everyMs: HEARTBEAT_MS, log, pass: passHeartbeat })
@@ -193,7 +199,11 @@ export async function startWorker(
 
   async function passHeartbeat(): Promise<boolean> {
     await world.store.transaction(async table => {
-      await table.workers.heartbeat(me)
+      await table.workers.heartbeat(me, {
+        deliveries: [...inHand.deliveries],
+        effects: [...inHand.effects],
+        leaseSeconds: WORK_LEASE_SECONDS
+      })
       await table.runs.renew(me, LEASE_SECONDS)
     })
     return false
@@ -239,4 +249,14 @@ async function succeedDead(
   })
   if (dead.length > 0)
     world.log.info({ workers: dead }, 'took over from instances that died on this machine')
+}
+
+/** Notes an id as in hand while it is worked on. */
+async function handling<T>(inHand: Set<T>, id: T, work: () => Promise<void>): Promise<void> {
+  inHand.add(id)
+  try {
+    await work()
+  } finally {
+    inHand.delete(id)
+  }
 }
