@@ -51,7 +51,10 @@ test('a full configuration is read, with defaults for the rest', () => {
     sandbox: false,
     owners: ['mona', 'lina'],
     appUrl: 'http://127.0.0.1:3000',
-    agent: { name: 'command', command: ['agent', '--fast'] },
+    agents: {
+      platform: { name: 'command' },
+      known: { command: { command: ['agent', '--fast'] } }
+    },
     runUids: { first: 64000, count: 100 },
     github: { appId: 12, webhookSecrets: [SECRET], apiUrl: 'https://api.github.com' }
   })
@@ -142,7 +145,7 @@ test('everything that is wrong is said at once, and no secret with it', () => {
     STAGEWRIGHT_AGENT_COMMAND: 'agent',
     STAGEWRIGHT_GITHUB_PRIVATE_KEY: 'a-key-of-no-kind',
     STAGEWRIGHT_RUN_UIDS: '1-2',
-    STAGEWRIGHT_CONFIG_FILE: file('many.yaml', 'agents:\n  name: command\n')
+    STAGEWRIGHT_CONFIG_FILE: file('many.yaml', 'agnt:\n  name: command\n')
   })
   expect(message).toContain('7 problems')
   for (const where of [
@@ -164,6 +167,9 @@ test.each([
   ['an unknown key', 'locale: en\nlimits:\n  runz: 3\n', ':3:', 'limits.runz'],
   ['a value that does not fit', 'limits:\n  runs: many\n', ':2:9', 'limits.runs'],
   ['broken YAML', 'labels:\n  run: [\n', ':3:', ''],
+  ['a model that could be an option', 'agent:\n  model: --yolo\n', ':2:10', 'agent.model'],
+  ['a model label without its place', 'labels:\n  model: "[m]"\n', ':2:10', 'labels.model'],
+  ['keys kept shorter than bodies', 'retention:\n  keyDays: 7\n', ':2:3', 'retention'],
   ['a label of no stage', 'labels:\n  run:\n    dance: "run:dance"\n', ':3:', 'dance']
 ])('%s in the file is named with line and column', (what, text, at, key) => {
   const path = file(`${what.replaceAll(' ', '-')}.yaml`, text)
@@ -183,9 +189,62 @@ test('the file sets labels, agent and limits', () => {
     STAGEWRIGHT_CONFIG_FILE: path
   })
   expect(config.labels.run.dev).toBe('go:dev')
-  expect(config.agent.command).toEqual(['my-agent'])
+  expect(config.agents.known.command?.command).toEqual(['my-agent'])
   expect(config.maxRuns).toBe(3)
   expect(config.attempt.logBytes).toBe(2 * 1024 * 1024)
+})
+
+test('agents are set by level, and the environment names the first one', () => {
+  const path = file(
+    'agents.yaml',
+    [
+      'agent:',
+      '  name: codex',
+      '  model: gpt-5.4',
+      '  reasoning: high',
+      '  roles: { qa: { name: claude, model: opus } }',
+      'agents:',
+      '  codex: { program: [/opt/codex], models: [gpt-5.4, gpt-5.2], fallback: gpt-5.2 }'
+    ].join('\n')
+  )
+  const keys = { STAGEWRIGHT_OPENAI_API_KEY: 'a', STAGEWRIGHT_ANTHROPIC_API_KEY: 'b' }
+  const set = { ...GOOD, ...keys, STAGEWRIGHT_CONFIG_FILE: path }
+  expect(readConfig(set).agents).toMatchObject({
+    platform: {
+      name: 'codex',
+      model: 'gpt-5.4',
+      reasoning: 'high',
+      roles: { qa: { name: 'claude' } }
+    },
+    known: {
+      codex: { command: ['/opt/codex'], models: ['gpt-5.4', 'gpt-5.2'], fallback: 'gpt-5.2' },
+      claude: { command: ['claude'] }
+    }
+  })
+  const other = readConfig({ ...set, STAGEWRIGHT_AGENT: 'claude' }).agents.platform
+  expect(other.name).toBe('claude')
+  // A model that the file gives to codex is none of claude's.
+  expect(other.model).toBeUndefined()
+})
+
+test('an agent of any level needs its key, and only an agent that is named does', () => {
+  const path = file('roles.yaml', 'agent:\n  roles: { qa: { name: claude } }\n')
+  expect(messageOf({ ...GOOD, STAGEWRIGHT_CONFIG_FILE: path })).toContain(
+    'STAGEWRIGHT_ANTHROPIC_API_KEY: is not set; the agent claude needs it'
+  )
+  const codex = { ...GOOD, STAGEWRIGHT_AGENT: 'codex', STAGEWRIGHT_AGENT_COMMAND: undefined }
+  expect(messageOf(codex)).toContain('STAGEWRIGHT_OPENAI_API_KEY: is not set')
+  expect(messageOf(codex)).not.toContain('AGENT_COMMAND')
+  expect(readConfig({ ...codex, STAGEWRIGHT_OPENAI_API_KEY: 'k' }).agents.known).not.toHaveProperty(
+    'command'
+  )
+})
+
+test('folders of agents stand before PATH', () => {
+  expect(readConfig({ ...GOOD, PATH: '/bin', STAGEWRIGHT_AGENT_PATH: '/opt/a:/opt/b' }).path).toBe(
+    '/opt/a:/opt/b:/bin'
+  )
+  expect(messageOf({ ...GOOD, STAGEWRIGHT_AGENT_PATH: 'agents' })).toContain('absolute folder')
 })
 
 test('commands that need no GitHub read where the database is, and nothing else', () => {

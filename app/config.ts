@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto'
 import { homedir, hostname, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { agentCommand, readPrivateKey, runUids, webhookSecrets } from './config/checks.ts'
+import { agentRules } from './config/agents.ts'
+import { readPrivateKey, runUids, webhookSecrets } from './config/checks.ts'
 import { Environment } from './config/environment.ts'
 import { ConfigFile, readConfigFile } from './config/file.ts'
 import { invalid, type Problem } from './config/problem.ts'
@@ -57,10 +58,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   // A file that cannot be read may name the command.
   const unknown = file === null && env.STAGEWRIGHT_AGENT_COMMAND === undefined
-  const command = unknown ? null : agentCommand(env, file ?? ConfigFile.parse({}), problems)
+  const agents = unknown ? null : agentRules(env, file ?? ConfigFile.parse({}), problems)
   const uids = runUids(env, problems)
-  if (problems.length > 0 || file === null || uids === null) throw invalid(firstOfEach(problems))
-  return freeze({ env, file, secrets, privateKey: privateKey ?? '', command: command ?? [], uids })
+  if (problems.length > 0 || file === null || uids === null || agents === null)
+    throw invalid(firstOfEach(problems))
+  return freeze({ env, file, secrets, privateKey: privateKey ?? '', agents, uids })
 }
 
 /** What is wrong is put on record and read as not set, so that the other checks still say their part. */
@@ -142,11 +144,11 @@ interface Parts {
   readonly file: ConfigFile
   readonly secrets: readonly string[]
   readonly privateKey: string
-  readonly command: readonly string[]
+  readonly agents: Settings['agents']
   readonly uids: Config['runUids']
 }
 
-function freeze({ env, file, secrets, privateKey, command, uids }: Parts): Config {
+function freeze({ env, file, secrets, privateKey, agents, uids }: Parts): Config {
   const mega = 1024 * 1024
   const names = defaultLabelNames()
   const models: Record<string, { baseUrl: string; apiKey: string }> = {}
@@ -168,7 +170,7 @@ function freeze({ env, file, secrets, privateKey, command, uids }: Parts): Confi
     port: env.PORT,
     databaseUrl: env.DATABASE_URL ?? null,
     stateDir: stateDir(env.STAGEWRIGHT_STATE_DIR),
-    path: env.PATH,
+    path: [env.STAGEWRIGHT_AGENT_PATH, env.PATH].filter(part => part !== undefined).join(':'),
     logLevel: env.STAGEWRIGHT_LOG_LEVEL,
     sandbox: env.STAGEWRIGHT_SANDBOX,
     allowUnisolated: env.STAGEWRIGHT_ALLOW_UNISOLATED,
@@ -186,9 +188,12 @@ function freeze({ env, file, secrets, privateKey, command, uids }: Parts): Confi
     labels: {
       run: { ...names.run, ...file.labels.run },
       revise: { ...names.revise, ...file.labels.revise },
-      inReview: file.labels.inReview
+      inReview: file.labels.inReview,
+      model: file.labels.model,
+      reasoning: { ...names.reasoning, ...file.labels.reasoning }
     },
-    agent: { name: file.agent.name, command, model: null, reasoning: null },
+    agents,
+    retention: file.retention,
     executor: 'local',
     protectedPaths: file.protectedPaths ?? DEFAULT_PROTECTED_PATHS,
     gate: {

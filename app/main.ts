@@ -177,7 +177,8 @@ export async function assemble(config: Config, overrides: Overrides = {}): Promi
 function settingsOf(config: Config, url: string): Settings {
   const {
     labels,
-    agent,
+    agents,
+    retention,
     executor,
     protectedPaths,
     gate,
@@ -190,7 +191,8 @@ function settingsOf(config: Config, url: string): Settings {
   const appUrl = config.appUrl.endsWith('127.0.0.1:0') ? url : config.appUrl
   return {
     labels,
-    agent,
+    agents,
+    retention,
     executor,
     protectedPaths,
     gate,

@@ -1,8 +1,6 @@
-/** Checks that span keys: secrets, the private key, the agent's program, the range of user ids. Each notes what is wrong and gives null. */
+/** Checks that span keys: secrets, the private key, the range of user ids. Each notes what is wrong and gives null. */
 import { readFileSync } from 'node:fs'
-import { z } from 'zod'
 import type { Environment } from './environment.ts'
-import type { ConfigFile } from './file.ts'
 import type { Problem } from './problem.ts'
 
 /** Secrets that stand in tutorials and defaults; a server that trusts one trusts everybody. */
@@ -66,31 +64,6 @@ export function readPrivateKey(env: Environment, problems: Problem[]): string | 
     return null
   }
   return key
-}
-
-export function agentCommand(
-  env: Environment,
-  file: ConfigFile,
-  problems: Problem[]
-): readonly string[] | null {
-  if (env.STAGEWRIGHT_AGENT_COMMAND === undefined) {
-    if (file.agent.command !== undefined) return file.agent.command
-    problems.push({
-      where: 'STAGEWRIGHT_AGENT_COMMAND',
-      what: 'is not set; name the program that does the work as a JSON array, or set agent.command in the config file'
-    })
-    return null
-  }
-  try {
-    return z.array(z.string().min(1)).min(1).parse(JSON.parse(env.STAGEWRIGHT_AGENT_COMMAND))
-  } catch {
-    // Not JSON, or JSON of another shape: the one sentence below covers both.
-    problems.push({
-      where: 'STAGEWRIGHT_AGENT_COMMAND',
-      what: 'is no JSON array of words; write for example ["node","/opt/agent.mjs"]'
-    })
-    return null
-  }
 }
 
 export function runUids(

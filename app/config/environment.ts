@@ -1,5 +1,6 @@
 /** Every key of the environment. */
 import { z } from 'zod'
+import { AGENT_NAMES } from './agents.ts'
 
 const flag = z
   .enum(['true', 'false', '1', '0', ''])
@@ -100,6 +101,17 @@ export const Environment = z.object({
         .filter(login => login !== '')
     )
     .describe('GitHub logins, separated by commas, that are platform owners.'),
+  STAGEWRIGHT_AGENT: z
+    .enum(AGENT_NAMES)
+    .optional()
+    .describe('Which agent does the work; goes before agent.name of the file. Default: command.'),
+  STAGEWRIGHT_AGENT_PATH: z
+    .string()
+    .refine(folders => folders.split(':').every(folder => folder.startsWith('/')), {
+      error: 'must be an absolute folder, or several separated by colons'
+    })
+    .optional()
+    .describe("Folders where agents' programs are looked for before PATH; agents get them too."),
   STAGEWRIGHT_AGENT_COMMAND: z
     .string()
     .optional()

@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
+import { REASONING } from '#app/core/labels.ts'
 import { LOCALES } from '#app/core/run.ts'
 import { STAGE_NAMES } from '#app/core/stage.ts'
+import { AgentSection, AgentsSection } from './agents.ts'
 import type { Problem } from './problem.ts'
 
 const labelOverrides = z.partialRecord(z.enum(STAGE_NAMES), z.string().min(1).max(50)).default({})
@@ -22,25 +24,48 @@ export const ConfigFile = z.strictObject({
         .min(1)
         .max(50)
         .default('state:in-review')
-        .describe('Label of an issue and pull request that wait for review.')
+        .describe('Label of an issue and pull request that wait for review.'),
+      model: z
+        .string()
+        .max(50)
+        .regex(/^[^<>]*<name>[^<>]*$/, { error: 'must hold <name> once, like [ai-model-<name>]' })
+        .default('[ai-model-<name>]')
+        .describe('Label that asks for a model; <name> stands for its name.'),
+      reasoning: z
+        .partialRecord(z.enum(REASONING), z.string().min(1).max(50))
+        .default({})
+        .describe('Labels that ask for an effort; default [ai-reasoning-low] and so on.')
     })
     .prefault({}),
-  agent: z
-    .strictObject({
-      name: z.enum(['command']).default('command').describe('Which agent runs.'),
-      command: z
-        .array(z.string().min(1))
-        .min(1)
-        .optional()
-        .describe('Program and arguments of the `command` agent.')
-    })
-    .prefault({}),
+  agent: AgentSection,
+  agents: AgentsSection,
   protectedPaths: z
     .array(z.string().min(1))
     .optional()
     .describe(
       'Paths that no run may change; default .github/**, CODEOWNERS, docs/CODEOWNERS, .stagewright/**, stagewright.yaml.'
     ),
+  retention: z
+    .strictObject({
+      payloadDays: z
+        .number()
+        .int()
+        .min(1)
+        .max(3650)
+        .default(30)
+        .describe('How long the bodies of finished deliveries are kept.'),
+      keyDays: z
+        .number()
+        .int()
+        .min(4)
+        .max(3650)
+        .default(400)
+        .describe('How long delivery ids are kept, so that a second copy is known as one.')
+    })
+    .refine(({ payloadDays, keyDays }) => payloadDays <= keyDays, {
+      error: 'keyDays must not be less than payloadDays'
+    })
+    .prefault({}),
   limits: z
     .strictObject({
       runs: z

@@ -11,6 +11,8 @@ export const REFUSAL_REASONS = [
   'stage_disabled',
   'stage_not_revisable',
   'issue_trigger_label_conflict',
+  'agent_label_conflict',
+  'agent_unknown',
   'run_active',
   'run.revise.pr_not_found',
   'branch_taken',

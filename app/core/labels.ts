@@ -1,11 +1,18 @@
 import type { RunKind, StageName } from './stage.ts'
 import { STAGE_NAMES } from './stage.ts'
 
+/** Efforts that a label may ask for, weakest first. */
+export const REASONING = ['low', 'medium', 'high', 'extra-high'] as const
+export type Reasoning = (typeof REASONING)[number]
+
 /** Label names as this platform uses them: configuration, never literals in rules (product spec 3.1). */
 export interface LabelNames {
   readonly run: Readonly<Record<StageName, string>>
   readonly revise: Readonly<Record<StageName, string>>
   readonly inReview: string
+  /** Asks for a model; `<name>` stands for its name. */
+  readonly model: string
+  readonly reasoning: Readonly<Record<Reasoning, string>>
 }
 
 export interface TriggerLabel {
@@ -21,7 +28,18 @@ export function defaultLabelNames(): LabelNames {
       StageName,
       string
     >
-  return { run: of(''), revise: of(':revise'), inReview: 'state:in-review' }
+  return {
+    run: of(''),
+    revise: of(':revise'),
+    inReview: 'state:in-review',
+    model: '[ai-model-<name>]',
+    reasoning: {
+      low: '[ai-reasoning-low]',
+      medium: '[ai-reasoning-medium]',
+      high: '[ai-reasoning-high]',
+      'extra-high': '[ai-reasoning-extra-high]'
+    }
+  }
 }
 
 /** Labels are compared trimmed and case-insensitively, as GitHub itself does for names. */

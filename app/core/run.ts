@@ -71,6 +71,8 @@ export interface RunRequest {
   readonly review: readonly TrustedText[]
   /** Text behind `/revise` or `/run dev`. */
   readonly instruction: string
+  /** The model that a label asked for and this platform does not permit; absent in runs of older versions. */
+  readonly refusedModel?: string | null
 }
 
 /** A changes-requested review that arrived during an active run and becomes its next revise (decisions 6). */

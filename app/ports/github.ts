@@ -22,6 +22,7 @@ export interface PullRequest {
   readonly merged: boolean
   readonly title: string
   readonly body: string
+  readonly labels: readonly string[]
 }
 
 /** A review's own text or one of its line comments; `createdAt` is when the review was submitted. */

@@ -29,6 +29,10 @@ const EN: Readonly<Record<RefusalReason, Sentence>> = {
     `The stage ${value('stage', 'asked for')} has no revise. Start it anew with its own label, like ${code(labels.run.dev)} for ${code('dev')}.`,
   issue_trigger_label_conflict: value =>
     `Several labels on this issue ask for a run: ${value('labels', 'two or more')}. Take all of them off and put on the one you want.`,
+  agent_label_conflict: value =>
+    `Several labels ask for one thing about the agent: ${value('labels', 'two models or two efforts')}. Leave the one you want and ask again.`,
+  agent_unknown: value =>
+    `The agent ${value('agent', 'asked for')} is not set up on this Stagewright, so nothing was started. Its admin can add it to the configuration.`,
   run_active: value =>
     `A run is active on this issue already: ${value('run', 'see its status comment')}. Wait until it ends, or stop it with ${code('/cancel')} and ask again.`,
   'run.revise.pr_not_found': (value, labels) =>
@@ -69,6 +73,10 @@ const RU: Readonly<Record<RefusalReason, Sentence>> = {
     `У этапа ${value('stage', 'из команды')} нет доработки. Запустите его заново своей меткой: для ${code('dev')} это ${code(labels.run.dev)}.`,
   issue_trigger_label_conflict: value =>
     `Запуска просят сразу несколько меток на этой задаче: ${value('labels', 'две или больше')}. Снимите их все и поставьте одну нужную.`,
+  agent_label_conflict: value =>
+    `Несколько меток просят об одном и том же для агента: ${value('labels', 'две модели или два уровня')}. Оставьте одну нужную и повторите просьбу.`,
+  agent_unknown: value =>
+    `Агент ${value('agent', 'из настроек')} на этом Stagewright не подключён, поэтому ничего не запущено. Добавить его в настройки может администратор.`,
   run_active: value =>
     `По этой задаче уже идёт запуск: ${value('run', 'смотрите комментарий о нём')}. Дождитесь его конца или остановите командой ${code('/cancel')}, а потом повторите просьбу.`,
   'run.revise.pr_not_found': (value, labels) =>
@@ -140,12 +148,16 @@ function sampleOf(reason: RefusalReason): RefusedInput {
     type: 'Bot',
     stage: 'qa',
     stages: 'dev',
-    labels: 'run:dev, run:dev:revise',
+    labels:
+      reason === 'agent_label_conflict'
+        ? '[ai-model-gpt-5.4], [ai-model-gpt-5.2]'
+        : 'run:dev, run:dev:revise',
     run: 'k3v9q2m7x4ab',
     newest: 'p8w2n5c1r6de',
     branch: 'stagewright/issue-7',
     author: 'bob',
     issue: '#7',
+    agent: 'codex',
     text: '/rnu dev',
     closest: '/run dev',
     rest: '/status, /help'

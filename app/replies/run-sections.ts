@@ -34,6 +34,11 @@ const TEXTS = {
     leftOut: (count: number) =>
       `Comments left out of the prompt: ${count}. They are of people without rights here, or were edited after the trigger.`,
     notPushed: 'Nothing was pushed.',
+    agent: 'agent',
+    model: 'model',
+    effort: 'effort',
+    refusedModel: (wished: string, used: string | null) =>
+      `The label asks for the model ${wished}, which this Stagewright does not offer; ${used === null ? "the agent's own choice" : used} was used.`,
     resumed: 'The agent went on in its earlier session.',
     kept: (count: number) => `Reviews that wait for the next revise: ${count}.`
   },
@@ -59,6 +64,11 @@ const TEXTS = {
     leftOut: (count: number) =>
       `В промпт не вошли комментарии: ${count}. Их авторы не имеют прав в этом репозитории, или текст исправлен после запуска.`,
     notPushed: 'Ничего не отправлено.',
+    agent: 'агент',
+    model: 'модель',
+    effort: 'усилие',
+    refusedModel: (wished: string, used: string | null) =>
+      `Метка просит модель ${wished}, которой на этом Stagewright нет; взята ${used === null ? 'та, что выбирает агент' : used}.`,
     resumed: 'Агент продолжил в своей прежней сессии.',
     kept: (count: number) => `Отзывы, которые ждут следующей доработки: ${count}.`
   }
@@ -161,12 +171,26 @@ export function nextSteps(view: RunView, locale: Locale): string | null {
 export function notes(view: RunView, locale: Locale): string | null {
   const texts = TEXTS[locale]
   const { run } = view
+  const refused = run.request.refusedModel ?? null
+  const used = run.agent.model === null ? null : code(run.agent.model)
   const sentences = [
     ...(view.sessionResumed ? [texts.resumed] : []),
+    ...(refused === null ? [] : [texts.refusedModel(code(refused), used)]),
     ...(run.request.commentsLeftOut > 0 ? [texts.leftOut(run.request.commentsLeftOut)] : []),
     ...(run.nextRevise.length > 0 && !isFinal(run.state) ? [texts.kept(run.nextRevise.length)] : [])
   ]
   return sentences.length === 0 ? null : sentences.join(' ')
+}
+
+/** Which agent works, with what model and effort as far as they are said. */
+export function agentLine({ run }: RunView, locale: Locale): string {
+  const texts = TEXTS[locale]
+  const { name, model, reasoning } = run.agent
+  return [
+    `${texts.agent} ${code(name)}`,
+    ...(model === null ? [] : [`${texts.model} ${code(model)}`]),
+    ...(reasoning === null ? [] : [`${texts.effort} ${code(reasoning)}`])
+  ].join(', ')
 }
 
 /** Paragraphs with an empty line between, those that are null left out. */

@@ -119,6 +119,9 @@ export function sampleViews(): Readonly<Record<string, RunView>> {
       }
     ),
     'waiting for a limit': sampleView({ state: 'waiting_backpressure' }),
+    'another model than the label asks for': sampleView({
+      request: { ...started.request, refusedModel: 'gpt-9' }
+    }),
     'being canceled': sampleView({ cancelBy: 'bob', cancelReason: 'comment' }),
     succeeded: sampleView({ ...finished, state: 'succeeded', pullRequest: 12 }),
     'nothing to change': sampleView({

@@ -4,6 +4,7 @@ import { secondsBetween } from '#app/core/run-view.ts'
 import { code, fence, logText } from './escape.ts'
 import { defineReply } from './reply.ts'
 import {
+  agentLine,
   isolationNote,
   nextSteps,
   notes,
@@ -37,6 +38,7 @@ function lastWords(view: RunView): string | null {
 interface Line {
   readonly run: string
   readonly actor: string
+  readonly agent: string
   readonly attempt: number
   readonly time: string | null
 }
@@ -51,7 +53,13 @@ function render(view: RunView, locale: Locale, line: (line: Line) => string): st
       : duration(secondsBetween(run.startedAt, run.finishedAt, view.now), locale)
   return paragraphs([
     `### ${icon} ${stageWord(run, locale)}: ${text}`,
-    line({ run: id, actor: code(run.actor), attempt: run.attempt, time }),
+    line({
+      run: id,
+      actor: code(run.actor),
+      agent: agentLine(view, locale),
+      attempt: run.attempt,
+      time
+    }),
     pullRequestLine(view, locale),
     outcome(view, locale),
     lastWords(view),
@@ -62,12 +70,12 @@ function render(view: RunView, locale: Locale, line: (line: Line) => string): st
   ])
 }
 
-function enLine({ run, actor, attempt, time }: Line): string {
+function enLine({ run, actor, agent, attempt, time }: Line): string {
   const which = attempt > 1 ? `, attempt ${attempt}` : ''
-  return `Run ${run}, asked for by ${actor}${which}${time === null ? '' : `, ${time}`}.`
+  return `Run ${run}, asked for by ${actor}, ${agent}${which}${time === null ? '' : `, ${time}`}.`
 }
 
-function ruLine({ run, actor, attempt, time }: Line): string {
+function ruLine({ run, actor, agent, attempt, time }: Line): string {
   const which = attempt > 1 ? `, попытка ${attempt}` : ''
-  return `Запуск ${run}, по просьбе ${actor}${which}${time === null ? '' : `, ${time}`}.`
+  return `Запуск ${run}, по просьбе ${actor}, ${agent}${which}${time === null ? '' : `, ${time}`}.`
 }

@@ -39,6 +39,7 @@ export interface TriggerInput {
 export interface Prepared {
   readonly decision: Decision
   readonly pullRequest: number | null
+  readonly pullRequestLabels: readonly string[]
   readonly comments: { readonly kept: readonly TrustedText[]; readonly leftOut: number }
   readonly review: readonly TrustedText[]
 }
@@ -68,6 +69,7 @@ export async function prepare(world: EventWorld, input: TriggerInput): Promise<P
   return {
     decision,
     pullRequest,
+    pullRequestLabels: gathered.pullRequest?.labels ?? [],
     comments: { kept: comments.kept, leftOut: comments.leftOut + review.leftOut },
     review: review.kept
   }
@@ -84,7 +86,13 @@ export async function answerTrigger(
   const allowed = await authorize(world, repository, sender)
   const prepared: Prepared =
     'kind' in allowed
-      ? { decision: allowed, pullRequest: null, comments: NO_COMMENTS, review: [] }
+      ? {
+          decision: allowed,
+          pullRequest: null,
+          pullRequestLabels: [],
+          comments: NO_COMMENTS,
+          review: []
+        }
       : await prepare(world, input)
   const outcome = await world.store.transaction(async (tables): Promise<DeliveryOutcome> => {
     const fresh = await tables.effects.add(acknowledge(repository, trigger))

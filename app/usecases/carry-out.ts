@@ -6,6 +6,7 @@ import type { KeptReview, TrustedText } from '#app/core/run.ts'
 import { isFinal } from '#app/core/run.ts'
 import type { Tables } from '#app/ports/store.ts'
 import { requestCancel } from './cancel-run.ts'
+import { chooseRunAgent } from './choose-run-agent.ts'
 import type { TriggeredIssue } from './gather-facts.ts'
 import { reopenRun } from './retry-run.ts'
 import { startRun } from './start-run.ts'
@@ -17,6 +18,7 @@ export interface DecidedInput {
   readonly trigger: Trigger
   readonly decision: Decision
   readonly pullRequest: number | null
+  readonly pullRequestLabels: readonly string[]
   readonly comments: { readonly kept: readonly TrustedText[]; readonly leftOut: number }
   readonly review: readonly TrustedText[]
 }
@@ -43,7 +45,12 @@ export async function carryOut(
     case 'tell':
       return decision
     case 'start': {
-      const started = await startRun(world, tables, { ...input, decision })
+      const stage = world.stages[decision.stage]
+      if (stage === undefined) return refuse('stage_disabled', { stage: decision.stage })
+      const chosen = await chooseRunAgent(world, tables, { input, stage })
+      if ('kind' in chosen) return chosen
+      const { executor } = world.settings
+      const started = await startRun(world, tables, { ...input, decision, chosen, executor })
       if (started === 'duplicate') return { kind: 'duplicate' }
       if ('kind' in started) return withActiveRun(tables, input, started)
       return { kind: 'run', run: started.run }

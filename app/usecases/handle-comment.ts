@@ -169,6 +169,7 @@ async function prepareLine(world: EventWorld, input: LineInput): Promise<Prepare
     return {
       decision: refuse(line.reason, params),
       pullRequest: null,
+      pullRequestLabels: [],
       comments: { kept: [], leftOut: 0 },
       review: []
     }

@@ -12,7 +12,9 @@ import type { World } from './world.ts'
  * the transaction that ends it. Where nothing can be revised each is answered with the reason.
  */
 export async function startKeptRevise(
-  world: Pick<World, 'ids' | 'stages'> & { readonly settings: Pick<Settings, 'labels'> },
+  world: Pick<World, 'ids' | 'stages'> & {
+    readonly settings: Pick<Settings, 'labels'>
+  },
   tables: Tables,
   run: Run
 ): Promise<void> {
@@ -22,8 +24,7 @@ export async function startKeptRevise(
   if (last === undefined || repository === null) return
   await tables.runs.change(run.id, null, { nextRevise: [] })
   if (run.pullRequest !== null) {
-    const settings = { agent: run.agent, executor: run.executor }
-    const started = await startRun({ ...world, settings }, tables, {
+    const started = await startRun(world, tables, {
       repository,
       issue: { ...run.request.issue, open: true, labels: [] },
       trigger: last.trigger,
@@ -35,6 +36,8 @@ export async function startKeptRevise(
         instruction: ''
       },
       pullRequest: run.pullRequest,
+      chosen: { agent: run.agent, refusedModel: null },
+      executor: run.executor,
       comments: { kept: run.request.comments, leftOut: run.request.commentsLeftOut },
       review: distinct(nextRevise.flatMap(kept => kept.review))
     })

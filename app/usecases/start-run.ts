@@ -1,3 +1,4 @@
+import type { Chosen } from '#app/core/agent-choice.ts'
 import type { Trigger } from '#app/core/command.ts'
 import type { Decision, Refusal } from '#app/core/decision.ts'
 import { refuse } from '#app/core/decision.ts'
@@ -5,7 +6,6 @@ import { LANES } from '#app/core/effect.ts'
 import type { Repository } from '#app/core/project.ts'
 import type { Run, RunRequest, TrustedText } from '#app/core/run.ts'
 import { branchOf } from '#app/core/run.ts'
-import type { Settings } from '#app/core/settings.ts'
 import type { Tables } from '#app/ports/store.ts'
 import { audited } from './answers.ts'
 import type { TriggeredIssue } from './gather-facts.ts'
@@ -21,11 +21,11 @@ export interface StartInput {
   readonly pullRequest: number | null
   readonly comments: { readonly kept: readonly TrustedText[]; readonly leftOut: number }
   readonly review: readonly TrustedText[]
+  readonly chosen: Chosen
+  readonly executor: string
 }
 
-type StartWorld = Pick<World, 'ids' | 'stages'> & {
-  readonly settings: Pick<Settings, 'agent' | 'executor'>
-}
+type StartWorld = Pick<World, 'ids' | 'stages'>
 
 /**
  * Makes the run's row and asks for its status comment and check run, in the caller's transaction.
@@ -37,7 +37,7 @@ export async function startRun(
   tables: Tables,
   input: StartInput
 ): Promise<Refusal | 'duplicate' | { readonly run: string }> {
-  const { repository, issue, trigger, decision } = input
+  const { repository, issue, trigger, decision, chosen } = input
   const stage = world.stages[decision.stage]
   if (stage === undefined) return refuse('stage_disabled', { stage: decision.stage })
   const id = world.ids.next()
@@ -53,10 +53,10 @@ export async function startRun(
     triggerLabel: trigger.label,
     correlationId: trigger.correlationId,
     actor: trigger.actor,
-    request: requestOf(input),
+    request: { ...requestOf(input), refusedModel: chosen.refusedModel },
     parentId: decision.parent,
-    agent: world.settings.agent,
-    executor: world.settings.executor,
+    agent: chosen.agent,
+    executor: input.executor,
     branch: branchOf(issue.number),
     pullRequest: decision.runKind === 'revise' ? input.pullRequest : null,
     timeoutSeconds: stage.timeoutSeconds
@@ -66,7 +66,10 @@ export async function startRun(
   await tables.runEvents.add(id, 'run.created', {
     stage: decision.stage,
     kind: decision.runKind,
-    by: trigger.actor
+    by: trigger.actor,
+    agent: chosen.agent.name,
+    model: chosen.agent.model,
+    reasoning: chosen.agent.reasoning
   })
   await tables.audit.add(
     audited(repository, trigger, {

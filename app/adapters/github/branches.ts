@@ -69,6 +69,7 @@ interface WirePull {
   readonly merged_at: string | null
   readonly title: string
   readonly body: string | null
+  readonly labels: ReadonlyArray<{ readonly name: string }>
 }
 
 export function pullRequestOf(pull: WirePull): PullRequest {
@@ -80,7 +81,8 @@ export function pullRequestOf(pull: WirePull): PullRequest {
     open: pull.state === 'open',
     merged: pull.merged_at !== null,
     title: pull.title,
-    body: pull.body ?? ''
+    body: pull.body ?? '',
+    labels: pull.labels.map(label => label.name)
   }
 }
 

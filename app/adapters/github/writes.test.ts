@@ -171,7 +171,8 @@ test('a pull request whose answer was lost is found by its branch, and keeps a t
     open: true,
     merged: false,
     title: 'Fix adding',
-    body: 'part 1, part 2'
+    body: 'part 1, part 2',
+    labels: []
   })
   const all = await bench.asOwner('GET', `/pulls?state=all&head=octo-owner:${branch}`)
   expect(all).toHaveLength(1)
