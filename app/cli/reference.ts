@@ -10,6 +10,7 @@ import { defaultLabelNames } from '#app/core/labels.ts'
 import { StageResult } from '#app/core/result.ts'
 import { FAILURE_REASONS } from '#app/core/run.ts'
 import { STAGES } from '#app/stages/index.ts'
+import { repliesSections } from './replies-page.ts'
 
 const FOLDER = fileURLToPath(new URL('../../docs/reference/', import.meta.url))
 const NOTE = '<!-- Made by `npm run docs` from the code. Do not edit. -->'
@@ -29,7 +30,8 @@ export function referencePages(): Readonly<Record<string, string>> {
     'config.md': configPage(),
     'commands.md': commandsPage(),
     'reasons.md': reasonsPage(),
-    'result.md': resultPage()
+    'result.md': resultPage(),
+    'replies.md': page('What people read on GitHub', repliesSections())
   }
 }
 

@@ -34,7 +34,7 @@ const TEXTS = {
     leftOut: (count: number) =>
       `Comments left out of the prompt: ${count}. They are of people without rights here, or were edited after the trigger.`,
     notPushed: 'Nothing was pushed.',
-    agent: 'agent',
+    agent: 'Agent',
     model: 'model',
     effort: 'effort',
     refusedModel: (wished: string, used: string | null) =>
@@ -64,9 +64,9 @@ const TEXTS = {
     leftOut: (count: number) =>
       `В промпт не вошли комментарии: ${count}. Их авторы не имеют прав в этом репозитории, или текст исправлен после запуска.`,
     notPushed: 'Ничего не отправлено.',
-    agent: 'агент',
+    agent: 'Агент',
     model: 'модель',
-    effort: 'усилие',
+    effort: 'глубина рассуждений',
     refusedModel: (wished: string, used: string | null) =>
       `Метка просит модель ${wished}, которой на этом Stagewright нет; взята ${used === null ? 'та, что выбирает агент' : used}.`,
     resumed: 'Агент продолжил в своей прежней сессии.',

@@ -72,10 +72,10 @@ function render(view: RunView, locale: Locale, line: (line: Line) => string): st
 
 function enLine({ run, actor, agent, attempt, time }: Line): string {
   const which = attempt > 1 ? `, attempt ${attempt}` : ''
-  return `Run ${run}, asked for by ${actor}, ${agent}${which}${time === null ? '' : `, ${time}`}.`
+  return `Run ${run}, asked for by ${actor}${which}${time === null ? '' : `, ${time}`}. ${agent}.`
 }
 
 function ruLine({ run, actor, agent, attempt, time }: Line): string {
   const which = attempt > 1 ? `, попытка ${attempt}` : ''
-  return `Запуск ${run}, по просьбе ${actor}, ${agent}${which}${time === null ? '' : `, ${time}`}.`
+  return `Запуск ${run}, по просьбе ${actor}${which}${time === null ? '' : `, ${time}`}. ${agent}.`
 }

@@ -39,7 +39,7 @@ test('without labels a run has what the configuration says of its stage', async 
   await quiet(story)
   expect(await agents(issue)).toEqual([{ name: 'command', model: 'big', reasoning: 'medium' }])
   expect((await botComments(story, issue))[0]).toContain(
-    'agent `command`, model `big`, effort `medium`'
+    'Agent `command`, model `big`, effort `medium`'
   )
 }, 60_000)
 
