@@ -68,7 +68,7 @@ export default {
       'node_modules/'
     ]),
     row('migrations', '^migrations/', ['migrations/', 'node_modules/knex/']),
-    row('sandbox', '^app/sandbox/', [CORE, 'app/sandbox/', 'node_modules/(hono|@hono)/']),
+    row('sandbox', '^app/sandbox/', [CORE, 'app/sandbox/', 'node_modules/(hono|@hono|graphql)/']),
     row('config', '^app/config[./]', [CORE, ZOD, 'node_modules/yaml/', 'app/config/']),
     {
       name: 'ring:runner-built-ins',
@@ -94,15 +94,21 @@ export default {
       from: { path: '^(app|executors)/', pathNot: ['^app/(cli|bench|scenarios|testing)/', TESTS] },
       to: { path: '^app/main\\.ts$' }
     },
-    home('probot', ['app/edges/webhooks/']),
-    home('@octokit/webhooks-methods', ['app/edges/webhooks/']),
+    {
+      name: 'bench-stays-outside-edges',
+      comment: 'a benchmark measures what a caller meets: of an edge it knows the address alone',
+      severity: 'error',
+      from: { path: '^app/bench/' },
+      to: { path: '^app/edges/', pathNot: '^app/edges/webhooks/route\\.ts$' }
+    },
+    home('probot', ['app/edges/webhooks/', 'app/bench/']),
     home('@octokit/(core|auth-app|plugin-retry|plugin-paginate-rest)', ['app/adapters/github/']),
-    home('(knex|pg|pg-boss)', ['app/adapters/postgres/', 'migrations/', 'app/testing/']),
+    home('(knex|pg|pg-boss)', ['app/adapters/postgres/', 'migrations/', 'app/(testing|bench)/']),
     home('@secretlint', ['app/adapters/secretlint/']),
     home('pino', ['app/adapters/system/']),
     home('prom-client', ['app/edges/http/']),
-    home('commander', ['app/cli/']),
-    home('yaml', ['app/config/']),
+    home('commander', ['app/(cli|bench)/']),
+    home('yaml', ['app/config/', 'app/adapters/github/']),
     {
       name: 'no-circular',
       severity: 'error',

@@ -31,6 +31,8 @@ export default {
       displayName: 'db',
       testMatch: ['<rootDir>/**/*.db.test.ts', '<rootDir>/app/scenarios/**/*.story.test.ts']
     },
-    { ...database, displayName: 'root', testMatch: ['<rootDir>/**/*.root.test.ts'] }
+    { ...database, displayName: 'root', testMatch: ['<rootDir>/**/*.root.test.ts'] },
+    { ...database, displayName: 'browser', testMatch: ['<rootDir>/**/*.browser.test.ts'] },
+    { ...database, displayName: 'agents', testMatch: ['<rootDir>/**/*.agents.test.ts'] }
   ]
 }

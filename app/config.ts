@@ -17,6 +17,8 @@ export interface Config extends Settings {
   readonly role: 'web' | 'worker' | 'all'
   readonly host: string
   readonly port: number
+  /** A channel of a smee server that deliveries are fetched from; null: GitHub reaches us. */
+  readonly webhookProxyUrl: string | null
   readonly databaseUrl: string | null
   readonly stateDir: string
   /** PATH of launcher, git and agents. */
@@ -168,6 +170,7 @@ function freeze({ env, file, secrets, privateKey, agents, uids }: Parts): Config
     role: env.STAGEWRIGHT_ROLE,
     host: env.HOST,
     port: env.PORT,
+    webhookProxyUrl: env.WEBHOOK_PROXY_URL ?? null,
     databaseUrl: env.DATABASE_URL ?? null,
     stateDir: stateDir(env.STAGEWRIGHT_STATE_DIR),
     path: [env.STAGEWRIGHT_AGENT_PATH, env.PATH].filter(part => part !== undefined).join(':'),

@@ -6,8 +6,10 @@ import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { EXECUTORS } from '#executors/index.ts'
 import { createGitStore } from './adapters/git/create-git-store.ts'
+import { createAppHook } from './adapters/github/app-hook.ts'
 import { createGitHub } from './adapters/github/create-github.ts'
 import { createModelUpstream } from './adapters/model/create-model-upstream.ts'
+import { postgresInbox } from './adapters/postgres/inbox.ts'
 import { postgresWake } from './adapters/postgres/notify.ts'
 import { openDatabase } from './adapters/postgres/open-database.ts'
 import { postgresRateLimiter } from './adapters/postgres/rate-limiter.ts'
@@ -21,22 +23,29 @@ import type { Config } from './config.ts'
 import { createRedact } from './core/redact.ts'
 import type { Settings } from './core/settings.ts'
 import { healthRoutes } from './edges/http/health.ts'
-import { listen } from './edges/http/listen.ts'
+import { type Listener, listen } from './edges/http/listen.ts'
 import { createMetrics } from './edges/http/metrics.ts'
 import { problemOf } from './edges/http/problem.ts'
 import { RUNNER_PATH, runnerRoutes } from './edges/runner/routes.ts'
+import { installedRoutes } from './edges/setup/installed.ts'
+import { SUBSCRIBED_EVENTS } from './edges/webhooks/payloads.ts'
 import { createReceive } from './edges/webhooks/receive.ts'
 import { WEBHOOK_PATH, webhookRoute } from './edges/webhooks/route.ts'
+import { startTunnel } from './edges/webhooks/tunnel.ts'
 import { startWorker } from './edges/worker/index.ts'
 import type { Wake } from './ports/workers.ts'
 import { STAGES } from './stages/index.ts'
 import { handleEvent } from './usecases/handle-event.ts'
+import { retainDeliveries } from './usecases/retain-deliveries.ts'
+import { sweepDeliveries } from './usecases/sweep-deliveries.ts'
 import { sweepLabels } from './usecases/sweep-labels.ts'
 import type { World } from './usecases/world.ts'
 import { VERSION } from './version.ts'
 
-/** What tests put in place of a part, or around it. */
+/** What tests, and the set-up page, put in place of a part, or around it. */
 export interface Overrides {
+  /** Listens already: the set-up page hands its own over, so that the address stays. */
+  readonly listener?: Listener
   readonly decorate?: (world: World & { readonly wake: Wake }) => World & { readonly wake: Wake }
 }
 
@@ -53,7 +62,7 @@ export interface App {
  * points and 80 content creations, so what a full bucket holds and what flows in within a minute
  * stay under that together. The sandbox has no such limits.
  */
-function bucketOf(
+export function bucketOf(
   config: Config,
   name: string
 ): { readonly capacity: number; readonly refillPerSecond: number } {
@@ -75,7 +84,9 @@ export async function assemble(config: Config, overrides: Overrides = {}): Promi
   })
   const closers: Array<() => Promise<unknown>> = [() => database.close()]
   try {
-    const listener = await listen(config)
+    const inbox = postgresInbox(database.db)
+    closers.push(() => inbox.close())
+    const listener = overrides.listener ?? (await listen(config))
     closers.push(() => listener.close())
     const wake = await postgresWake({ url: database.url, db: database.db })
     closers.push(() => wake.close())
@@ -94,6 +105,7 @@ export async function assemble(config: Config, overrides: Overrides = {}): Promi
     closers.push(() => executor.close())
     const plain: World & { readonly wake: Wake } = {
       store,
+      inbox,
       wake,
       clock: systemClock,
       ids: systemIds,
@@ -102,6 +114,7 @@ export async function assemble(config: Config, overrides: Overrides = {}): Promi
       settings,
       stages: STAGES,
       commands: Object.values(COMMANDS),
+      appHook: createAppHook({ ...config.github, limiter, log }),
       github,
       git: createGitStore({ folder: join(config.stateDir, 'git'), access: github }),
       scanner: createSecretScanner(),
@@ -118,14 +131,21 @@ export async function assemble(config: Config, overrides: Overrides = {}): Promi
       healthRoutes({ check: database.check, draining: () => draining }, metrics.registry)
     )
     const serves = config.role !== 'worker'
-    if (serves)
+    if (serves) {
       api.route(RUNNER_PATH, runnerRoutes(world, createModelUpstream({ providers: config.models })))
+      api.route('/', installedRoutes())
+    }
     const webhook = webhookRoute(world, { secrets: config.github.webhookSecrets }, metrics.webhook)
     const rest = getRequestListener(api.fetch, { overrideGlobalObjects: false })
     listener.handle = (request, response) => {
       const path = request.url?.split('?', 1)[0]
       if (serves && path === WEBHOOK_PATH) return void webhook(request, response)
       void rest(request, response)
+    }
+    if (serves && config.webhookProxyUrl !== null) {
+      const target = `${listener.url}${WEBHOOK_PATH}`
+      const tunnel = startTunnel({ source: config.webhookProxyUrl, target, log })
+      closers.push(() => tunnel.close())
     }
     if (config.role !== 'web') {
       const worker = await startWorker(world, {
@@ -150,6 +170,16 @@ export async function assemble(config: Config, overrides: Overrides = {}): Promi
             name: 'sweep-labels',
             cron: '*/5 * * * *',
             work: async () => void (await sweepLabels(world))
+          },
+          {
+            name: 'sweep-deliveries',
+            cron: '*/5 * * * *',
+            work: async () => metrics.swept(await sweepDeliveries(world, SUBSCRIBED_EVENTS))
+          },
+          {
+            name: 'retain-deliveries',
+            cron: '17 3 * * *',
+            work: async () => metrics.retained(await retainDeliveries(world))
           }
         ],
         log

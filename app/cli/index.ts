@@ -1,14 +1,16 @@
 /** The `stagewright` command line. */
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '#app/version.ts'
+import { addDeliveries } from './commands/deliveries.ts'
 import { addDemo } from './commands/demo.ts'
+import { addDoctor } from './commands/doctor.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addRunCancel } from './commands/run-cancel.ts'
 import { addRunRetry } from './commands/run-retry.ts'
 import { addRunShow } from './commands/run-show.ts'
 import { addRuns } from './commands/runs.ts'
 import { addStart } from './commands/start.ts'
-import { type Io, reportError } from './io.ts'
+import { ExitCode, type Io, reportError } from './io.ts'
 
 const USAGE = 2
 
@@ -19,6 +21,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     await program.parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
+    if (error instanceof ExitCode) return error.code
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE
     return reportError(io, error, args.includes('--json'))
   }
@@ -51,6 +54,8 @@ Examples:
   addRunShow(run, io)
   addRunCancel(run, io)
   addRunRetry(run, io)
+  addDeliveries(program, io)
+  addDoctor(program, io)
   addDemo(program, io)
   return program
 }

@@ -16,6 +16,16 @@ export interface Io {
   readonly stderr: Stream
 }
 
+/** Ends a command that has said all it has to say, with this exit code. */
+export class ExitCode extends Error {
+  readonly code: 1 | 2
+
+  constructor(code: 1 | 2) {
+    super(`exit code ${code}`)
+    this.code = code
+  }
+}
+
 export interface JsonOption {
   readonly json?: true
 }

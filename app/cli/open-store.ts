@@ -9,22 +9,34 @@ import { AppError } from '#app/core/errors.ts'
 import type { Store } from '#app/ports/store.ts'
 import type { Io } from './io.ts'
 
+type Database = Awaited<ReturnType<typeof openDatabase>>
+
 /**
  * Runs `work` on the store of DATABASE_URL, or of the embedded server's data. NOT_FOUND when there is
  * neither, because a command that looks must not make a database.
  */
 export async function withStore<T>(io: Io, work: (store: Store) => Promise<T>): Promise<T> {
-  const config = readDatabaseConfig(io.env)
-  const folder = join(config.stateDir, 'postgres')
-  if (config.databaseUrl === null) await requireCluster(folder)
-  const database = await openDatabase({ url: config.databaseUrl, folder })
-  try {
+  return withDatabase(io, async database => {
     const wake = await postgresWake({ url: database.url, db: database.db })
     try {
       return await work(postgresStore(database.db, kind => wake.hint(kind)))
     } finally {
       await wake.close()
     }
+  })
+}
+
+/** The same for what needs more of the database than the store. */
+export async function withDatabase<T>(
+  io: Io,
+  work: (database: Database) => Promise<T>
+): Promise<T> {
+  const config = readDatabaseConfig(io.env)
+  const folder = join(config.stateDir, 'postgres')
+  if (config.databaseUrl === null) await requireCluster(folder)
+  const database = await openDatabase({ url: config.databaseUrl, folder })
+  try {
+    return await work(database)
   } finally {
     await database.close()
   }

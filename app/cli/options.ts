@@ -1,6 +1,7 @@
 /** Values of options, parsed once; a wrong one is a usage error that says what fits. */
 import { InvalidArgumentError } from 'commander'
 import { RUN_STATES, type RunState } from '#app/core/run.ts'
+import { DELIVERY_STATES, type DeliveryState } from '#app/ports/delivery-lists.ts'
 
 /** For commander: an option that takes a whole number between two limits. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
@@ -13,11 +14,18 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
 
 /** For commander: `failed,canceled`. */
 export function runStates(text: string): readonly RunState[] {
+  return states(text, RUN_STATES)
+}
+
+/** For commander: `waiting,quarantined`. */
+export function deliveryStates(text: string): readonly DeliveryState[] {
+  return states(text, DELIVERY_STATES)
+}
+
+function states<State extends string>(text: string, all: readonly State[]): readonly State[] {
   return text.split(',').map(word => {
-    const state = RUN_STATES.find(known => known === word.trim())
+    const state = all.find(known => known === word.trim())
     if (state !== undefined) return state
-    throw new InvalidArgumentError(
-      `"${word.trim()}" is no state; known are ${RUN_STATES.join(', ')}.`
-    )
+    throw new InvalidArgumentError(`"${word.trim()}" is no state; known are ${all.join(', ')}.`)
   })
 }

@@ -11,6 +11,7 @@ import { StageResult } from '#app/core/result.ts'
 import { FAILURE_REASONS } from '#app/core/run.ts'
 import { STAGES } from '#app/stages/index.ts'
 import { repliesSections } from './replies-page.ts'
+import { sandboxSections } from './sandbox-page.ts'
 
 const FOLDER = fileURLToPath(new URL('../../docs/reference/', import.meta.url))
 const NOTE = '<!-- Made by `npm run docs` from the code. Do not edit. -->'
@@ -31,7 +32,8 @@ export function referencePages(): Readonly<Record<string, string>> {
     'commands.md': commandsPage(),
     'reasons.md': reasonsPage(),
     'result.md': resultPage(),
-    'replies.md': page('What people read on GitHub', repliesSections())
+    'replies.md': page('What people read on GitHub', repliesSections()),
+    'sandbox.md': page('GitHub on your machine', sandboxSections())
   }
 }
 

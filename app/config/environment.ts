@@ -59,6 +59,11 @@ export const Environment = z.object({
     .optional()
     .describe('Where runners reach a web process. Default: http://127.0.0.1:PORT.'),
   STAGEWRIGHT_PUBLIC_URL: httpUrl.optional().describe('Where GitHub and people reach this server.'),
+  WEBHOOK_PROXY_URL: httpUrl
+    .optional()
+    .describe(
+      'For laptops: a channel of a smee server (https://smee.io/new) that deliveries are fetched from, because GitHub cannot reach this machine.'
+    ),
   STAGEWRIGHT_GITHUB_APP_ID: z.coerce
     .number({ error: "must be the number on the App's settings page, for example 123456" })
     .int()

@@ -12,3 +12,8 @@ export interface AuditEntry {
   readonly runId: string | null
   readonly payload: Readonly<Record<string, unknown>>
 }
+
+export interface StoredAuditEntry extends AuditEntry {
+  /** ISO time. */
+  readonly at: string
+}

@@ -103,7 +103,7 @@ export interface RunLists {
     readonly limit: number
     readonly before?: string
   }): Promise<readonly Run[]>
-  /** Rows by state and stage, for metrics. */
+  /** Runs that have not ended, by state and stage, for metrics. */
   counts(): Promise<
     ReadonlyArray<{ readonly state: RunState; readonly stage: string; readonly count: number }>
   >

@@ -2,7 +2,9 @@
 import type { AttemptLists, Attempts } from './attempts.ts'
 import type { Audit, Links } from './audit.ts'
 import type { Deliveries } from './deliveries.ts'
+import type { DeliveryLists, DeliveryRetention } from './delivery-lists.ts'
 import type { Effects } from './effects.ts'
+import type { DeliverySweeps, MissedDeliveries } from './missed-deliveries.ts'
 import type { Projects } from './projects.ts'
 import type { Logs, RunEvents, Sessions } from './run-output.ts'
 import type { RunLists, Runs } from './runs.ts'
@@ -20,6 +22,10 @@ export interface Store {
 export interface Tables {
   readonly projects: Projects
   readonly deliveries: Deliveries
+  readonly deliveryLists: DeliveryLists
+  readonly deliveryRetention: DeliveryRetention
+  readonly deliverySweeps: DeliverySweeps
+  readonly missedDeliveries: MissedDeliveries
   readonly runs: Runs
   readonly runLists: RunLists
   readonly attempts: Attempts

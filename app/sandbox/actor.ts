@@ -1,4 +1,5 @@
 /** Who calls, and what that one may do. */
+import { theApp } from './app.ts'
 import type { Access, Account, Installation, Repository, Role } from './state.ts'
 import { ROLES } from './state.ts'
 import type { World } from './world.ts'
@@ -58,5 +59,5 @@ export function inScope(actor: Actor, repository: Repository): boolean {
 /** The name the request log knows the caller by. */
 export function actorName(world: World, actor: Actor): string {
   if (actor.kind === 'anonymous') return 'anonymous'
-  return actor.kind === 'app' ? world.app.slug : actor.account.login
+  return actor.kind === 'app' ? theApp(world).slug : actor.account.login
 }

@@ -5,8 +5,9 @@ import { checkRunEventJson } from '#app/sandbox/wire/check.ts'
 import { issueJson } from '#app/sandbox/wire/issue.ts'
 import { pullJson } from '#app/sandbox/wire/pull.ts'
 import { repositoryJson } from '#app/sandbox/wire/repository.ts'
+import { publish } from './events.ts'
 import type { Account, CheckRun, Issue, Repository } from './state.ts'
-import { nodeId, type World } from './world.ts'
+import { installationOn, nodeId, type World } from './world.ts'
 
 /** Where it happened, and who did it. */
 export interface Scene {
@@ -18,13 +19,16 @@ export interface Scene {
 /** Queues an event with what every payload carries: repository, sender, installation. */
 export function announce(scene: Scene, event: string, payload: Record<string, unknown>): void {
   const { world, repository, by } = scene
-  const { id } = repository.installation
-  world.webhooks.enqueue(event, {
+  const installation = installationOn(world.state, repository)
+  if (installation === null) return
+  const { id } = installation
+  const whole = {
     ...payload,
     repository: repositoryJson(world, repository),
     sender: userJson(world, by),
     installation: { id, node_id: nodeId('MDIzOkludGVncmF0aW9uSW5zdGFsbGF0aW9u', id) }
-  })
+  }
+  publish(world, installation, { event, payload: whole })
 }
 
 /** `issues` for an issue, `pull_request` for a pull request. */

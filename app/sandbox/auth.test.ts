@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { openTestBench, type TestBench } from './test-bench.ts'
+import { openTestBench, type TestBench } from '#app/testing/sandbox-bench.ts'
 
 const start = new Date('2026-03-01T10:00:00Z')
 let clock = start

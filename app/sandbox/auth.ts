@@ -1,6 +1,7 @@
 /** Tokens: the App's JWT, installation tokens, and tokens of people. */
 import { randomBytes, verify } from 'node:crypto'
 import type { Actor } from './actor.ts'
+import { grantedTo, theApp, within } from './app.ts'
 import { badCredentials, Refusal } from './refusal.ts'
 import type { Access, Account, Installation } from './state.ts'
 import { nextRecord, type World } from './world.ts'
@@ -32,27 +33,22 @@ function identifyToken(world: World, token: string): Actor {
   if (found === undefined) throw badCredentials()
   if (found.kind === 'person') return { kind: 'person', account: found.account }
   if (found.expiresAt <= world.now().getTime()) throw badCredentials()
+  if (found.installation.suspendedAt !== null) throw suspended()
+  const app = theApp(world)
   return {
     kind: 'installation',
-    account: world.app.bot,
+    account: app.bot,
     installation: found.installation,
-    permissions: capped(found.permissions, world.state.permissions),
+    // A token never outlives a permission that the App has lost since.
+    permissions: within(found.permissions, grantedTo(app, found.installation)),
     repositories: found.repositories,
     token
   }
 }
 
-/** A token never outlives a permission that the App has lost since. */
-function capped(
-  minted: Readonly<Record<string, Access>>,
-  current: Readonly<Record<string, Access>>
-): Record<string, Access> {
-  const result: Record<string, Access> = {}
-  for (const [name, access] of Object.entries(minted)) {
-    const limit = current[name]
-    if (limit !== undefined) result[name] = limit === 'read' ? 'read' : access
-  }
-  return result
+/** Docs: "Suspending a GitHub App installation": it cannot use the API. */
+export function suspended(): Refusal {
+  return new Refusal(403, 'This installation has been suspended')
 }
 
 function identifyApp(world: World, jwt: string): Actor {
@@ -61,14 +57,16 @@ function identifyApp(world: World, jwt: string): Actor {
   const claims = readPart(payload)
   const undecodable = new Refusal(401, 'A JSON web token could not be decoded')
   if (header === null || claims === null || header.alg !== 'RS256') throw undecodable
+  const { app } = world
+  if (app === null) throw new Refusal(401, 'Integration not found')
   const signed = verify(
     'RSA-SHA256',
     Buffer.from(`${head}.${payload}`),
-    world.app.publicKey,
+    app.publicKey,
     Buffer.from(signature, 'base64url')
   )
   if (!signed) throw undecodable
-  if (String(claims.iss) !== String(world.app.id) && claims.iss !== world.app.clientId) {
+  if (String(claims.iss) !== String(app.id) && claims.iss !== app.clientId) {
     throw new Refusal(401, 'Integration not found')
   }
   checkTimes(claims, Math.floor(world.now().getTime() / 1000))
@@ -136,7 +134,7 @@ export function issueInstallationToken(
     Buffer.from(JSON.stringify(claims)).toString('base64url'),
     randomBytes(64).toString('base64url')
   ].join('.')
-  const token = `ghs_${world.app.id}_${opaque}`
+  const token = `ghs_${theApp(world).id}_${opaque}`
   world.state.tokens.set(token, {
     kind: 'installation',
     ...scope,

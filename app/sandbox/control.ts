@@ -2,11 +2,10 @@
 import { join } from 'node:path'
 import { AppError } from '#app/core/errors.ts'
 import { initRepository, writeCommit } from '#app/sandbox/git/write.ts'
-import { installationJson, userJson } from '#app/sandbox/wire/account.ts'
-import { identityJson } from '#app/sandbox/wire/repository.ts'
 import { roleOf } from './actor.ts'
 import { announceCheckRun } from './announce.ts'
-import type { Account, CheckRun, Installation, Repository, State } from './state.ts'
+import { type Chosen, install, installationOf } from './installations.ts'
+import type { Account, CheckRun, Repository, State } from './state.ts'
 import { findAccount, findRepository, nextRecord, stamp, type World } from './world.ts'
 
 const LOGIN = /^[A-Za-z0-9](?:[A-Za-z0-9]|-(?=[A-Za-z0-9])){0,38}$/
@@ -16,7 +15,7 @@ const NAME = /^(?!\.{1,2}$)(?!.*\.git$)[A-Za-z0-9._-]{1,100}$/
 export function ensureAccount(
   world: { readonly state: State; readonly now: () => Date },
   login: string,
-  email?: string
+  given: { readonly email?: string; readonly type?: 'User' | 'Organization' } = {}
 ): Account {
   const before = findAccount(world.state, login)
   if (before !== null) return before
@@ -29,8 +28,8 @@ export function ensureAccount(
   const account: Account = {
     id: state.lastAccount,
     login,
-    type: 'User',
-    email: email ?? `${state.lastAccount}+${login}@users.noreply.github.com`,
+    type: given.type ?? 'User',
+    email: given.email ?? `${state.lastAccount}+${login}@users.noreply.github.com`,
     createdAt: stamp(world)
   }
   state.accounts.set(login.toLowerCase(), account)
@@ -44,9 +43,11 @@ interface NewRepository {
   readonly files: Readonly<Record<string, string>>
   readonly private?: boolean
   readonly defaultBranch?: string
+  /** Puts the App on it; where it is on all repositories of the owner anyway, it is put on this. */
+  readonly install: boolean
 }
 
-/** A repository with one commit and the App installed on it. CONFLICT when the name is taken. */
+/** A repository with one commit. CONFLICT when the name is taken. */
 export async function createRepository(world: World, input: NewRepository): Promise<Repository> {
   const { state } = world
   const full = `${input.owner}/${input.name}`
@@ -70,8 +71,6 @@ export async function createRepository(world: World, input: NewRepository): Prom
     committer: author,
     files: new Map(Object.entries(input.files).map(([path, text]) => [path, Buffer.from(text)]))
   })
-  const known = [...state.installations.values()].find(one => one.account.id === owner.id)
-  const installation = known ?? newInstallation(world, owner)
   const createdAt = stamp(world)
   const repository: Repository = {
     id: nextRecord(state),
@@ -81,7 +80,6 @@ export async function createRepository(world: World, input: NewRepository): Prom
     private: input.private ?? false,
     defaultBranch,
     folder,
-    installation,
     collaborators: new Map(),
     labels: [],
     issues: [],
@@ -92,39 +90,21 @@ export async function createRepository(world: World, input: NewRepository): Prom
     updatedAt: createdAt,
     pushedAt: createdAt
   }
-  installation.repositories.add(repository.id)
   state.repositories.set(repository.fullName.toLowerCase(), repository)
-  tellInstalled(world, repository, known === undefined)
+  if (input.install || installationOf(world, owner)?.selection === 'all') {
+    install(world, owner, { repositories: withOne(world, repository), by: owner })
+  }
   return repository
 }
 
-function newInstallation(world: World, account: Account): Installation {
-  const id = nextRecord(world.state)
-  const installation = { id, account, repositories: new Set<number>(), createdAt: stamp(world) }
-  world.state.installations.set(id, installation)
-  return installation
-}
-
-function tellInstalled(world: World, repository: Repository, first: boolean): void {
-  const { installation, owner } = repository
-  const added = [identityJson(world, repository)]
-  const shared = {
-    installation: installationJson(world, installation),
-    requester: null,
-    sender: userJson(world, owner)
-  }
-  if (first) {
-    const payload = { action: 'created', ...shared, repositories: added }
-    world.webhooks.enqueue('installation', payload)
-    return
-  }
-  world.webhooks.enqueue('installation_repositories', {
-    action: 'added',
-    ...shared,
-    repository_selection: 'selected',
-    repositories_added: added,
-    repositories_removed: []
-  })
+/** The chosen repositories of an installation with this one among them. */
+function withOne(world: World, repository: Repository): Chosen {
+  const installation = installationOf(world, repository.owner)
+  if (installation?.selection === 'all') return 'all'
+  const had = [...world.state.repositories.values()].filter(one =>
+    installation?.repositories.has(one.id)
+  )
+  return [...had, repository]
 }
 
 export function repositoryNamed(world: World, fullName: string): Repository {

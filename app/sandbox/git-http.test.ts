@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { openTestBench, type TestBench } from './test-bench.ts'
+import { openTestBench, type TestBench } from '#app/testing/sandbox-bench.ts'
 
 let bench: TestBench
 beforeAll(async () => {

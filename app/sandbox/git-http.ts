@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createGunzip } from 'node:zlib'
 import { start } from '#app/sandbox/git/process.ts'
 import { listRefs } from '#app/sandbox/git/read.ts'
-import { type Actor, canSee, grants, inScope, isAtLeast, roleOf } from './actor.ts'
+import { type Actor, actorName, canSee, grants, inScope, isAtLeast, roleOf } from './actor.ts'
 import { identify } from './auth.ts'
 import type { Faults } from './faults.ts'
 import { changesBetween, refsChanged } from './pushes.ts'
@@ -87,7 +87,7 @@ function open(
   const by = actor.kind === 'app' ? null : actor.account
   if (mayUse(actor, repository, asked.writes)) return { repository, by }
   if (!asked.writes) return { status: 404, text: 'Repository not found.' }
-  const login = by?.login ?? world.app.slug
+  const login = by?.login ?? actorName(world, actor)
   return { status: 403, text: `Permission to ${repository.fullName}.git denied to ${login}.` }
 }
 

@@ -1,8 +1,9 @@
 /** GitHub on your machine: REST, git over HTTP, signed webhooks and pages to look at it all. */
-import { generateKeyPairSync } from 'node:crypto'
 import { AppError } from '#app/core/errors.ts'
 import { closeGitSpace, openGitSpace } from '#app/sandbox/git/process.ts'
-import type { RequestEntry } from '#app/sandbox/rest/index.ts'
+import type { RequestEntry } from '#app/sandbox/rest/serve.ts'
+import { theApp } from './app.ts'
+import { type AppControls, createAppControls, registerOwnApp } from './app-controls.ts'
 import { issuePersonToken } from './auth.ts'
 import {
   accountNamed,
@@ -12,19 +13,27 @@ import {
   repositoryNamed,
   rerequest
 } from './control.ts'
-import { createFaults, type LostAnswer } from './faults.ts'
+import type { DeliveryFaultOrders } from './delivery-faults.ts'
+import type { Exchange } from './exchange.ts'
+import { createFaults, type FaultOrders } from './faults.ts'
+import type { WebhookTarget } from './hook-post.ts'
+import { createRateLimits, type LimitedCaller } from './rate-limits.ts'
 import { listen } from './server.ts'
-import { type Access, type Account, createState, type Role, type State } from './state.ts'
+import { createState, type Role } from './state.ts'
 import { createWebhooks } from './webhooks.ts'
-import { nextRecord, stamp, timestamp, type World } from './world.ts'
+import { installationOn, type World } from './world.ts'
 
 export interface SandboxOptions {
   /** Bare repositories and git's settings stand here; the caller makes and removes it. */
   readonly folder: string
   /** 0 or nothing: a free port. */
   readonly port?: number
-  readonly webhook?: { readonly url: string; readonly secret: string }
+  readonly webhook?: WebhookTarget
+  /** 'none': without an App, until the manifest flow registers one. 'own' when left out. */
+  readonly app?: 'own' | 'none'
   readonly now?: () => Date
+  /** Sees every call of the REST API after it was answered. */
+  readonly observe?: (exchange: Exchange) => void
 }
 
 export interface SandboxDelivery {
@@ -38,29 +47,36 @@ export interface SandboxDelivery {
   readonly body: string
 }
 
-export interface Sandbox {
+export interface Sandbox extends AppControls {
   /** Pages and clones: `${url}/OWNER/NAME` and `${url}/OWNER/NAME.git`. */
   readonly url: string
   /** Octokit's baseUrl, laid out as on GitHub Enterprise Server. */
   readonly apiUrl: string
+  /** FAILED_PRECONDITION while there is none. */
   readonly app: { readonly id: number; readonly slug: string; readonly privateKey: string }
   /** Makes the user when new; the token acts as this person over REST and git. */
   person(
     login: string,
     options?: { readonly email?: string }
   ): { readonly id: number; readonly login: string; readonly token: string }
-  /** One first commit with the files; the App is installed, one installation for each owner. */
+  organization(login: string): void
+  /**
+   * One first commit with the files. The App is installed on it, one installation for each owner,
+   * unless there is none, or `install` is false; then `installationId` may be null.
+   */
   createRepository(input: {
     readonly owner: string
     readonly name: string
     readonly files: Readonly<Record<string, string>>
     readonly private?: boolean
     readonly defaultBranch?: string
-  }): Promise<{ readonly id: number; readonly fullName: string; readonly installationId: number }>
+    readonly install?: boolean
+  }): Promise<{
+    readonly id: number
+    readonly fullName: string
+    readonly installationId: number | null
+  }>
   addCollaborator(fullName: string, login: string, permission: Role): void
-  setWebhook(webhook: { readonly url: string; readonly secret: string }): void
-  /** The App's permissions; `metadata: read` is always among them. Tokens made before lose what is gone. */
-  setPermissions(permissions: Readonly<Record<string, Access>>): void
   /** Sends check_run.requested_action. FAILED_PRECONDITION when the run shows no such button. */
   pressButton(input: {
     readonly repository: string
@@ -74,10 +90,15 @@ export interface Sandbox {
     readonly checkRunId: number
     readonly by: string
   }): Promise<void>
-  readonly faults: {
-    /** The request is done, then its socket is destroyed without an answer. */
-    loseAnswer(match: LostAnswer): void
-    clear(): void
+  /**
+   * Calls an hour before 403: for one caller, or for all. 5,000 (60 without a token) until it is set.
+   * GraphQL has as many points of its own.
+   */
+  setRateLimit(limit: number, caller?: LimitedCaller): void
+  /** What goes wrong with calls of the REST API; `loseAnswer` with git's as well. */
+  readonly faults: FaultOrders & {
+    /** What goes wrong with webhooks on their way. */
+    readonly deliveries: DeliveryFaultOrders
   }
   readonly deliveries: () => readonly SandboxDelivery[]
   /** Sends the same body with the same guid again, as a row of its own. NOT_FOUND for a strange guid. */
@@ -91,65 +112,63 @@ export interface Sandbox {
   close(): Promise<void>
 }
 
-const APP_SLUG = 'stagewright-sandbox'
-const APP_OWNER = 'sandbox-owner'
-
 /** Starts the sandbox on 127.0.0.1. GIT when git is missing; the server's own error for a taken port. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const now = options.now ?? (() => new Date())
   const state = createState()
-  const keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const appId = 1_000_000 + Math.floor(Math.random() * 900_000)
   const git = await openGitSpace(options.folder)
   const faults = createFaults()
+  const rates = createRateLimits(now)
+  const graphqlRates = createRateLimits(now)
   const log: RequestEntry[] = []
-  const hookId = nextRecord(state)
-  const webhooks = createWebhooks({ hookId, appId, now }, options.webhook ?? null)
-  const app = {
-    id: appId,
-    slug: APP_SLUG,
-    clientId: `Iv23li${String(appId).padStart(14, '0')}`,
-    owner: ensureAccount({ state, now }, APP_OWNER),
-    bot: makeBot(state, now),
-    createdAt: timestamp(now()),
-    publicKey: keys.publicKey
-  }
   const server = await listen(options.port ?? 0, url => {
-    const world: World = { url, apiUrl: `${url}/api/v3`, app, state, git, webhooks, now }
-    return { world, faults, log }
+    const hook = { now, app: () => world.app }
+    const webhooks = createWebhooks(hook, options.webhook ?? null)
+    const world: World = { url, apiUrl: `${url}/api/v3`, app: null, state, git, webhooks, now }
+    return { world, faults, rates, graphqlRates, log, observe: options.observe ?? (() => {}) }
   })
   const { world } = server
+  const { webhooks } = world
+  if (options.app !== 'none') await registerOwnApp(world)
 
   return {
     url: world.url,
     apiUrl: world.apiUrl,
-    app: {
-      id: appId,
-      slug: APP_SLUG,
-      privateKey: keys.privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()
+    get app() {
+      return theApp(world)
     },
+    ...createAppControls(world),
     person(login, given) {
-      const { id, login: exact } = ensureAccount(world, login, given?.email)
+      const { id, login: exact } = ensureAccount(world, login, given)
       const account = accountNamed(world, exact)
       return { id, login: exact, token: issuePersonToken(world, account) }
     },
-    async createRepository(input) {
-      const { id, fullName, installation } = await createRepository(world, input)
-      return { id, fullName, installationId: installation.id }
+    organization(login) {
+      ensureAccount(world, login, { type: 'Organization' })
+    },
+    async createRepository({ install: asked = true, ...input }) {
+      const made = await createRepository(world, { ...input, install: asked && world.app !== null })
+      const installation = installationOn(state, made)
+      return { id: made.id, fullName: made.fullName, installationId: installation?.id ?? null }
     },
     addCollaborator(fullName, login, permission) {
       const account = ensureAccount(world, login)
       repositoryNamed(world, fullName).collaborators.set(account.id, permission)
     },
-    setWebhook(webhook) {
-      webhooks.target = webhook
-    },
-    setPermissions(permissions) {
-      state.permissions = { ...permissions, metadata: 'read' }
-    },
     pressButton: async input => pressButton(world, input),
     rerequest: async input => rerequest(world, input),
-    faults: { loseAnswer: faults.loseAnswer, clear: faults.clear },
+    setRateLimit(limit, caller) {
+      rates.set(limit, caller)
+      graphqlRates.set(limit, caller)
+    },
+    faults: {
+      ...faults,
+      deliveries: webhooks.faults,
+      clear() {
+        faults.clear()
+        webhooks.faults.clear()
+      }
+    },
     deliveries: () => webhooks.log.map(shownDelivery),
     redeliver: guid => redeliver(world, guid),
     send: (event, payload, given) => webhooks.send(event, payload, given?.guid),
@@ -163,23 +182,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-function makeBot(state: State, now: () => Date): Account {
-  state.lastAccount += 1
-  const login = `${APP_SLUG}[bot]`
-  const email = `${state.lastAccount}+${login}@users.noreply.github.com`
-  const createdAt = stamp({ now })
-  const bot: Account = { id: state.lastAccount, login, type: 'Bot', email, createdAt }
-  state.accounts.set(login.toLowerCase(), bot)
-  return bot
-}
-
 function shownDelivery(delivery: World['webhooks']['log'][number]): SandboxDelivery {
-  const { id, event, action, status, at, body } = delivery
-  return { id, event, action, status, at, body }
+  const { guid: id, event, action, outcome, at, body } = delivery
+  return { id, event, action, status: outcome?.statusCode ?? null, at, body }
 }
 
 async function redeliver(world: World, guid: string): Promise<void> {
-  if ((await world.webhooks.redeliver(guid)) === null) {
+  const first = world.webhooks.log.find(one => one.guid === guid)
+  if (first === undefined) {
     throw new AppError('NOT_FOUND', `sending delivery ${guid} again: there is no such delivery`)
   }
+  world.webhooks.redeliver(first)
+  await world.webhooks.settled()
 }

@@ -66,7 +66,7 @@ export function record(
 ): void {
   const { world, by } = scene
   const createdAt = stamp(world)
-  const viaApp = by.id === world.app.bot.id
+  const viaApp = by.id === world.app?.bot.id
   issue.events.push({ id: nextRecord(world.state), actor: by, viaApp, createdAt, ...what })
   issue.updatedAt = createdAt
 }

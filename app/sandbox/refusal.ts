@@ -11,16 +11,21 @@ interface ErrorDetail {
 export class Refusal extends Error {
   readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 415 | 422
   readonly errors: readonly (ErrorDetail | string)[] | null
+  readonly headers: Readonly<Record<string, string>>
 
   constructor(
     status: Refusal['status'],
     message: string,
-    errors: readonly (ErrorDetail | string)[] | null = null
+    more: {
+      readonly errors?: readonly (ErrorDetail | string)[]
+      readonly headers?: Readonly<Record<string, string>>
+    } = {}
   ) {
     super(message)
     this.name = 'Refusal'
     this.status = status
-    this.errors = errors
+    this.errors = more.errors ?? null
+    this.headers = more.headers ?? {}
   }
 }
 
@@ -34,7 +39,7 @@ export function badCredentials(): Refusal {
 
 /** 422 with a list of details, as GitHub answers a rule that is about the content. */
 export function validationFailed(...errors: readonly (ErrorDetail | string)[]): Refusal {
-  return new Refusal(422, 'Validation Failed', errors)
+  return new Refusal(422, 'Validation Failed', { errors })
 }
 
 /** 422 of GitHub's schema check: a parameter is missing, of another type, or out of its limits. */

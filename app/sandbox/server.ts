@@ -2,8 +2,11 @@
 import { createServer, type Server } from 'node:http'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
+import { createAppPages } from '#app/sandbox/app-pages/index.ts'
+import { createGraphql, type GraphqlParts } from '#app/sandbox/graphql/serve.ts'
 import { createPages } from '#app/sandbox/page/index.ts'
-import { createRest, type RestParts } from '#app/sandbox/rest/index.ts'
+import { createRest } from '#app/sandbox/rest/index.ts'
+import type { RestParts } from '#app/sandbox/rest/serve.ts'
 import { isGitPath, serveGit } from './git-http.ts'
 import type { World } from './world.ts'
 
@@ -15,7 +18,7 @@ interface RunningServer {
 /** Listens on 127.0.0.1, then makes the parts, which need the address. */
 export async function listen(
   port: number,
-  makeParts: (url: string) => RestParts
+  makeParts: (url: string) => RestParts & GraphqlParts
 ): Promise<RunningServer> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => {
@@ -30,6 +33,8 @@ export async function listen(
   const app = new Hono<{ Bindings: HttpBindings }>()
   const rest = createRest(parts)
   app.route('/api/v3', rest)
+  app.route('/', createGraphql(parts))
+  app.route('/', createAppPages(world))
   app.route(
     '/',
     createPages(world, (path, init) => rest.request(path, init))

@@ -1,5 +1,7 @@
 /** What the sandbox remembers. Git holds commits and refs; everything else is here, in memory. */
 
+import type { RegisteredApp } from './app.ts'
+
 export const ROLES = ['read', 'triage', 'write', 'maintain', 'admin'] as const
 export type Role = (typeof ROLES)[number]
 
@@ -18,7 +20,7 @@ export type ReactionContent = (typeof REACTIONS)[number]
 export interface Account {
   readonly id: number
   readonly login: string
-  readonly type: 'User' | 'Bot'
+  readonly type: 'User' | 'Organization' | 'Bot'
   readonly email: string
   readonly createdAt: string
 }
@@ -163,8 +165,15 @@ export interface CheckRun {
 export interface Installation {
   readonly id: number
   readonly account: Account
+  /** With 'all', every repository of the account is put into the set, later ones too. */
+  selection: 'all' | 'selected'
   readonly repositories: Set<number>
   readonly createdAt: string
+  /** What the account's owner accepted; the App may ask for more by now, or for less. */
+  permissions: Readonly<Record<string, Access>>
+  updatedAt: string
+  suspendedAt: string | null
+  suspendedBy: Account | null
 }
 
 export interface Repository {
@@ -176,7 +185,6 @@ export interface Repository {
   readonly defaultBranch: string
   /** The bare git repository. */
   readonly folder: string
-  readonly installation: Installation
   readonly createdAt: string
   readonly collaborators: Map<number, Role>
   readonly labels: Label[]
@@ -204,12 +212,21 @@ interface InstallationToken {
 
 export type Access = 'read' | 'write'
 
+/** What the code of the manifest flow stands for. */
+export interface Conversion {
+  readonly app: RegisteredApp
+  readonly clientSecret: string
+  /** null for an App without a webhook. */
+  readonly webhookSecret: string | null
+  readonly expiresAt: number
+}
+
 export interface State {
   readonly accounts: Map<string, Account>
   readonly repositories: Map<string, Repository>
   readonly installations: Map<number, Installation>
   readonly tokens: Map<string, PersonToken | InstallationToken>
-  permissions: Readonly<Record<string, Access>>
+  readonly conversions: Map<string, Conversion>
   lastAccount: number
   lastRecord: number
 }
@@ -224,13 +241,7 @@ export function createState(): State {
     repositories: new Map(),
     installations: new Map(),
     tokens: new Map(),
-    permissions: {
-      metadata: 'read',
-      issues: 'write',
-      pull_requests: 'write',
-      contents: 'write',
-      checks: 'write'
-    },
+    conversions: new Map(),
     lastAccount: 41_000_000,
     lastRecord: 3_000_000_000
   }

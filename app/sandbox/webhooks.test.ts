@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { openTestBench, SECRET, type TestBench } from './test-bench.ts'
+import { openTestBench, SECRET, type TestBench } from '#app/testing/sandbox-bench.ts'
 
 let bench: TestBench
 beforeAll(async () => {

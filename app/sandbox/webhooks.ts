@@ -1,93 +1,141 @@
 /** The App's webhook: signed, in order, in the background, tried once (GitHub does not retry). */
-import { createHmac, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { createDeliveryFaults, type DeliveryFault, type DeliveryFaults } from './delivery-faults.ts'
+import {
+  headersOf,
+  type Outcome,
+  post,
+  silence,
+  type WebhookTarget,
+  wordsFor
+} from './hook-post.ts'
 
-/** Docs: "Best practices for using webhooks": an answer is due within 10 seconds. */
-const ANSWER_LIMIT_MS = 10_000
-
-interface WebhookTarget {
-  readonly url: string
-  readonly secret: string
-}
+/** Docs: "Webhook events and payloads", payload cap: larger events are not delivered. */
+const MOST_BYTES = 25 * 1024 * 1024
+/**
+ * Ids of deliveries have been 64-bit numbers since 2026, so that code which reads them as a double
+ * fails here.
+ */
+const FIRST_ID = 3_804_004_623_172_239_366n
 
 export interface Delivery {
-  readonly number: number
-  readonly id: string
+  readonly id: bigint
+  /** X-GitHub-Delivery; a redelivery has that of the first. */
+  readonly guid: string
   readonly event: string
   readonly action: string | null
   readonly body: string
   readonly redelivery: boolean
-  /** HTTP status of the answer; null while it waits, 0 when no answer came. */
-  status: number | null
+  readonly installationId: number | null
+  readonly repositoryId: number | null
+  /** null while it waits. */
+  outcome: Outcome | null
   at: string
   durationMs: number
+  throttledAt: string | null
 }
 
 export interface Webhooks {
   target: WebhookTarget | null
+  /** Every delivery of all time, oldest first. */
   readonly log: readonly Delivery[]
-  /** Puts a delivery into the queue; without a target there is nothing to deliver to. */
+  readonly faults: DeliveryFaults
+  /** Puts a delivery into the queue; without an active target there is nothing to deliver to. */
   enqueue(event: string, payload: unknown): void
-  redeliver(guid: string): Promise<Delivery | null>
+  /** Queues the same body with the same guid again, as a row of its own. */
+  redeliver(delivery: Delivery): void
   /** Sends at once, outside the queue and the log; resolves with the status, 0 for no answer. */
   send(event: string, payload: unknown, guid?: string): Promise<number>
+  /** Every delivery in the queue was sent, those kept back included. */
   settled(): Promise<void>
   close(): Promise<void>
 }
 
-interface Identity {
-  readonly hookId: number
-  readonly appId: number
+interface HookWorld {
   readonly now: () => Date
+  /** The App that the webhook belongs to. */
+  readonly app: () => { readonly id: number; readonly hookId: number } | null
 }
 
-export function createWebhooks(identity: Identity, first: WebhookTarget | null): Webhooks {
+export function createWebhooks(world: HookWorld, first: WebhookTarget | null): Webhooks {
   const log: Delivery[] = []
+  const faults = createDeliveryFaults()
   const stop = new AbortController()
+  const late = new Set<Promise<void>>()
+  const kept: Delivery[] = []
   let tail: Promise<void> = Promise.resolve()
-  let number = 80_000_000_000
+  let lastId = FIRST_ID
   let target = first
 
-  const post = async (event: string, guid: string, body: string): Promise<number> => {
-    if (target === null || stop.signal.aborted) return 0
-    try {
-      const answer = await fetch(target.url, {
-        method: 'POST',
-        headers: headersOf(identity, { event, guid, body, secret: target.secret }),
-        body,
-        redirect: 'manual',
-        signal: AbortSignal.any([stop.signal, AbortSignal.timeout(ANSWER_LIMIT_MS)])
-      })
-      await answer.arrayBuffer()
-      return answer.status
-    } catch {
-      // No listener, a broken connection, a late answer: the log says 0, as GitHub shows "failed".
-      return 0
-    }
+  const senderIds = () => {
+    const app = world.app()
+    return { hookId: app?.hookId ?? 0, appId: app?.id ?? 0 }
   }
 
-  const queue = (event: string, body: string, guid: string, redelivery: boolean): Delivery => {
-    number += 1
-    const action = actionOf(body)
-    const at = identity.now().toISOString()
-    const delivery: Delivery = {
-      ...{ number, id: guid, event, action, body, redelivery },
-      ...{ status: null, at, durationMs: 0 }
+  async function attempt(delivery: Delivery, fault: DeliveryFault | null): Promise<void> {
+    const started = performance.now()
+    delivery.at = world.now().toISOString()
+    const to = target ?? { url: '', secret: '' }
+    const letter = { ...delivery, ...senderIds() }
+    if (fault?.kind === 'fail' || fault?.kind === 'disconnect') {
+      delivery.outcome = untouched(to, headersOf(to, letter, delivery.body), fault)
+      return
     }
+    const outcome = await post(to, letter, stop.signal)
+    delivery.outcome =
+      fault?.kind === 'loseAnswer' ? { ...outcome, ...silence('timed out') } : outcome
+    delivery.durationMs = Math.round(performance.now() - started)
+  }
+
+  function line(delivery: Delivery, fault: DeliveryFault | null = null): void {
     log.push(delivery)
-    tail = tail.then(async () => {
-      const started = performance.now()
-      delivery.at = identity.now().toISOString()
-      delivery.status = await post(event, guid, body)
-      delivery.durationMs = Math.round(performance.now() - started)
-    })
-    return delivery
+    tail = tail.then(() => attempt(delivery, fault))
   }
 
-  const settled = async (): Promise<void> => {
+  function flush(): void {
+    for (const delivery of kept.splice(0).reverse()) line(delivery)
+  }
+
+  function later(delivery: Delivery, ms: number): void {
+    delivery.throttledAt = world.now().toISOString()
+    log.push(delivery)
+    const sent = pause(ms, undefined, { signal: stop.signal })
+      .catch(() => {
+        // The sandbox closes: the attempt below ends at once.
+      })
+      .then(() => attempt(delivery, null))
+      .finally(() => late.delete(sent))
+    late.add(sent)
+  }
+
+  function make(sent: Pick<Delivery, 'event' | 'guid' | 'body' | 'redelivery'>): Delivery {
+    lastId += 1n
+    const about = readBody(sent.body)
+    const at = world.now().toISOString()
+    return { ...sent, ...about, id: lastId, outcome: null, at, durationMs: 0, throttledAt: null }
+  }
+
+  function route(delivery: Delivery): void {
+    const fault = faults.take(delivery)
+    if (fault?.kind === 'drop') return
+    if (fault?.kind === 'delay') {
+      later(delivery, fault.ms)
+    } else if (fault?.kind === 'reorder') {
+      kept.push(delivery)
+      if (fault.isLast) flush()
+    } else {
+      line(delivery, fault)
+      if (fault?.kind === 'duplicate') line(make(delivery))
+    }
+  }
+
+  async function settled(): Promise<void> {
+    flush()
     let seen: Promise<void> | null = null
-    while (seen !== tail) {
+    while (seen !== tail || late.size > 0) {
       seen = tail
-      await seen
+      await Promise.all([seen, ...late])
     }
   }
 
@@ -99,17 +147,19 @@ export function createWebhooks(identity: Identity, first: WebhookTarget | null):
       target = next
     },
     log,
+    faults,
     enqueue(event, payload) {
-      if (target !== null) queue(event, JSON.stringify(payload), randomUUID(), false)
+      if (target === null || target.active === false) return
+      const body = JSON.stringify(payload)
+      if (Buffer.byteLength(body) > MOST_BYTES) return
+      route(make({ event, body, guid: randomUUID(), redelivery: false }))
     },
-    async redeliver(guid) {
-      const first = log.find(delivery => delivery.id === guid)
-      if (first === undefined) return null
-      const again = queue(first.event, first.body, guid, true)
-      await settled()
-      return again
+    redeliver: ({ event, body, guid }) => route(make({ event, body, guid, redelivery: true })),
+    async send(event, payload, guid = randomUUID()) {
+      if (target === null) return 0
+      const letter = { event, guid, body: JSON.stringify(payload), ...senderIds() }
+      return (await post(target, letter, stop.signal)).statusCode
     },
-    send: (event, payload, guid = randomUUID()) => post(event, guid, JSON.stringify(payload)),
     settled,
     async close() {
       stop.abort()
@@ -118,29 +168,35 @@ export function createWebhooks(identity: Identity, first: WebhookTarget | null):
   }
 }
 
-function actionOf(body: string): string | null {
-  const payload: unknown = JSON.parse(body)
-  if (typeof payload !== 'object' || payload === null || !('action' in payload)) return null
-  return typeof payload.action === 'string' ? payload.action : null
+/** What the log has of an attempt that never reached the receiver. */
+function untouched(
+  { url }: WebhookTarget,
+  requestHeaders: Outcome['requestHeaders'],
+  fault: Extract<DeliveryFault, { readonly kind: 'fail' | 'disconnect' }>
+): Outcome {
+  const shown = { url, requestHeaders }
+  if (fault.kind === 'disconnect') return { ...shown, ...silence('failed to connect to host') }
+  const { status: statusCode } = fault
+  const status = wordsFor(statusCode)
+  return { ...shown, statusCode, status, responseHeaders: {}, response: '' }
 }
 
-/** Docs: "Webhook events and payloads", delivery headers. */
-function headersOf(
-  identity: Identity,
-  sent: { readonly event: string; guid: string; body: string; secret: string }
-): Record<string, string> {
-  const sign = (algorithm: string): string =>
-    `${algorithm}=${createHmac(algorithm, sent.secret).update(sent.body).digest('hex')}`
+function readBody(body: string): Pick<Delivery, 'action' | 'installationId' | 'repositoryId'> {
+  const payload: unknown = JSON.parse(body)
+  const action = fieldOf(payload, 'action')
   return {
-    accept: '*/*',
-    'content-type': 'application/json',
-    'user-agent': 'GitHub-Hookshot/5a4dc0b',
-    'x-github-delivery': sent.guid,
-    'x-github-event': sent.event,
-    'x-github-hook-id': String(identity.hookId),
-    'x-github-hook-installation-target-id': String(identity.appId),
-    'x-github-hook-installation-target-type': 'integration',
-    'x-hub-signature': sign('sha1'),
-    'x-hub-signature-256': sign('sha256')
+    action: typeof action === 'string' ? action : null,
+    installationId: idOf(fieldOf(payload, 'installation')),
+    repositoryId: idOf(fieldOf(payload, 'repository'))
   }
+}
+
+function idOf(value: unknown): number | null {
+  const id = fieldOf(value, 'id')
+  return typeof id === 'number' ? id : null
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined
+  return new Map(Object.entries(value)).get(name)
 }

@@ -1,24 +1,15 @@
 /** Everything a handler may need, in one record made by startSandbox. */
-import type { KeyObject } from 'node:crypto'
 import type { GitSpace } from '#app/sandbox/git/process.ts'
-import type { Account, Repository, State } from './state.ts'
+import type { RegisteredApp } from './app.ts'
+import type { Account, Installation, Repository, State } from './state.ts'
 import type { Webhooks } from './webhooks.ts'
-
-interface SandboxApp {
-  readonly id: number
-  readonly slug: string
-  readonly clientId: string
-  readonly owner: Account
-  readonly bot: Account
-  readonly createdAt: string
-  readonly publicKey: KeyObject
-}
 
 export interface World {
   /** Where pages and clones live, no slash at the end. */
   readonly url: string
   readonly apiUrl: string
-  readonly app: SandboxApp
+  /** null until one is registered, by the manifest flow. */
+  app: RegisteredApp | null
   readonly state: State
   readonly git: GitSpace
   readonly webhooks: Webhooks
@@ -51,6 +42,14 @@ export function findRepository(state: State, owner: string, name: string): Repos
 
 export function findAccount(state: State, login: string): Account | null {
   return state.accounts.get(login.toLowerCase()) ?? null
+}
+
+/** The installation that has this repository; null when the App is not installed there. */
+export function installationOn(state: State, repository: Repository): Installation | null {
+  for (const installation of state.installations.values()) {
+    if (installation.repositories.has(repository.id)) return installation
+  }
+  return null
 }
 
 export function repositoryById(state: State, id: number): Repository | null {

@@ -52,8 +52,8 @@ afterAll(async () => {
 
 /** Steps in the order of a run. */
 const STEPS = [
-  ['before the delivery is committed', 'deliveries.insert:before'],
-  ['right after the delivery is committed', 'deliveries.insert:after'],
+  ['before the delivery is committed', 'inbox.put:before'],
+  ['right after the delivery is committed', 'inbox.put:after'],
   ['while the delivery is worked on', 'deliveries.claim:after'],
   ['before the run is committed', 'runs.insert:before'],
   ['right after the run is committed', 'runs.insert:after'],

@@ -38,6 +38,7 @@ export function failpoint(
     decorate: world => ({
       ...world,
       store: around('store', tablesGuarded(world.store, point, strike, die)),
+      inbox: around('inbox', world.inbox),
       github: around('github', world.github),
       git: around('git', world.git),
       executors: Object.fromEntries(

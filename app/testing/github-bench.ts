@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { createGitHub, type GitHub } from '#app/adapters/github/create-github.ts'
 import type { GitHubOptions } from '#app/adapters/github/options.ts'
 import type { Repository } from '#app/core/project.ts'
+import type { Exchange } from '#app/sandbox/exchange.ts'
 import { type Sandbox, startSandbox } from '#app/sandbox/index.ts'
 import { fakeRateLimiter } from './fake-rate-limiter.ts'
+import { createOpenApiCheck } from './openapi-check.ts'
 import { recordedLog } from './recorded-log.ts'
 
 export interface GitHubBench {
@@ -26,9 +28,17 @@ export interface GitHubBench {
 
 const FILES = { 'README.md': '# Widget\n', 'src/add.js': 'export const add = (a, b) => a - b\n' }
 
-export async function startGitHubBench(): Promise<GitHubBench> {
+/** `observe` also sees each call of the API. */
+export async function startGitHubBench(
+  options: { readonly observe?: (exchange: Exchange) => void } = {}
+): Promise<GitHubBench> {
   const folder = await mkdtemp(join(tmpdir(), 'sw-github-'))
-  const sandbox = await startSandbox({ folder })
+  const check = createOpenApiCheck('never')
+  const observe = (exchange: Exchange): void => {
+    check.observe(exchange)
+    options.observe?.(exchange)
+  }
+  const sandbox = await startSandbox({ folder, observe })
   const owner = sandbox.person('octo-owner')
   const made = await sandbox.createRepository({
     owner: owner.login,
@@ -70,6 +80,7 @@ export async function startGitHubBench(): Promise<GitHubBench> {
     async close() {
       await sandbox.close()
       await rm(folder, { recursive: true, force: true })
+      check.assertNone()
     }
   }
 }

@@ -8,6 +8,7 @@ import { readConfig } from '#app/config.ts'
 import { type App, assemble, type Overrides } from '#app/main.ts'
 import { type Sandbox, startSandbox } from '#app/sandbox/index.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
+import { createOpenApiCheck } from './openapi-check.ts'
 
 export const STORY_SECRET = 'a-secret-for-stories-only'
 export const STORY_REPOSITORY = 'octo/shop'
@@ -59,8 +60,9 @@ export async function beginStory(
   await chmod(folder, 0o711)
   const agent = join(folder, 'agent.mjs')
   await copyFile(fileURLToPath(new URL('./story-agent.mjs', import.meta.url)), agent)
+  const check = createOpenApiCheck('never')
   const [sandbox, database] = await Promise.all([
-    startSandbox({ folder: join(folder, 'github') }),
+    startSandbox({ folder: join(folder, 'github'), observe: check.observe }),
     testDatabase()
   ])
   const tokens = new Map<string, string>()
@@ -133,6 +135,7 @@ export async function beginStory(
       await sandbox.close()
       await database.drop()
       await rm(folder, { recursive: true, force: true })
+      check.assertNone()
     }
   }
   return story

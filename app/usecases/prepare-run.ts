@@ -6,6 +6,7 @@ import type { Run } from '#app/core/run.ts'
 import { assemblePrompt } from '#app/prompts/assemble.ts'
 import { failRun } from './fail-run.ts'
 import type { RunWorld, Step } from './reconcile-run.ts'
+import { allowToken } from './start-attempt.ts'
 import { askForCheckRun } from './start-run.ts'
 
 interface Base {
@@ -14,7 +15,7 @@ interface Base {
   readonly pullRequest: number | null
 }
 
-/** Fixes what the next attempt works on: base commit, prompt, attempt number, deadline. */
+/** Fixes what the next attempt works on: base commit, prompt, attempt number, token, deadline. */
 export async function prepareRun(world: RunWorld, run: Run): Promise<Step> {
   const repository = await repositoryOf(world, run)
   const base = await findBase(world, repository, run)
@@ -38,6 +39,7 @@ export async function prepareRun(world: RunWorld, run: Run): Promise<Step> {
     parentSummary: before?.result?.summary ?? null
   })
   const number = run.attempt + 1
+  const token = world.ids.token()
   const changed = await world.store.transaction(async tables => {
     const next = await tables.runs.change(run.id, run.fence, {
       phase: 'preparing',
@@ -57,6 +59,7 @@ export async function prepareRun(world: RunWorld, run: Run): Promise<Step> {
       executor: run.executor,
       machine: world.settings.machine
     })
+    await allowToken(tables, attemptId(run.id, number), { token, seconds: run.timeoutSeconds })
     await tables.runEvents.add(run.id, 'run.preparing', {
       attempt: number,
       base: base.sha,
@@ -79,7 +82,7 @@ export async function prepareRun(world: RunWorld, run: Run): Promise<Step> {
     await askForCheckRun(tables, run)
     return next
   })
-  return { run: changed, again: true }
+  return { run: changed, again: true, token }
 }
 
 /** The run that a revise builds on: a parent that failed or was canceled has handed nothing back. */
@@ -101,10 +104,12 @@ export async function repositoryOf(world: Pick<RunWorld, 'store'>, run: Run): Pr
 
 /** An open pull request is continued at its head; else work starts from the default branch's head (decisions 12). */
 async function findBase(world: RunWorld, repository: Repository, run: Run): Promise<Base | null> {
-  const open = await world.github.openPullRequest(repository, run.branch)
+  const [open, sha] = await Promise.all([
+    world.github.openPullRequest(repository, run.branch),
+    world.github.head(repository, repository.defaultBranch)
+  ])
   if (open !== null)
     return { ref: `refs/heads/${run.branch}`, sha: open.headSha, pullRequest: open.number }
-  const sha = await world.github.head(repository, repository.defaultBranch)
   return sha === null
     ? null
     : { ref: `refs/heads/${repository.defaultBranch}`, sha, pullRequest: null }

@@ -7,18 +7,18 @@ import type { World } from './world.ts'
  * the workers. Throws DELIVERY_STORE (503) when the row is not known to be committed.
  */
 export async function receiveDelivery(
-  world: Pick<World, 'store' | 'wake'>,
+  world: Pick<World, 'inbox' | 'wake'>,
   delivery: NewDelivery
 ): Promise<'accepted' | 'duplicate' | 'ignored'> {
-  let inserted: boolean
+  let isNew: boolean
   try {
-    inserted = await world.store.transaction(({ deliveries }) => deliveries.insert(delivery))
+    isNew = await world.inbox.put(delivery)
   } catch (cause) {
     throw new AppError('DELIVERY_STORE', `storing delivery ${delivery.id}; ask for redelivery`, {
       cause
     })
   }
-  if (!inserted) return 'duplicate'
+  if (!isNew) return 'duplicate'
   if (delivery.body === null) return 'ignored'
   world.wake.hint('deliveries')
   return 'accepted'

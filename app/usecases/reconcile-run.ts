@@ -30,6 +30,8 @@ export type RunWorld = Pick<
 export interface Step {
   readonly run: Run
   readonly again: boolean
+  /** The token of an attempt that this worker has just made: no place of it can be anywhere yet. */
+  readonly token?: string
 }
 
 const MOST_STEPS = 12
@@ -45,21 +47,21 @@ export async function reconcileRun(world: RunWorld, run: Run): Promise<Run> {
     step.again && taken < MOST_STEPS && step.run.state === 'running';
     taken += 1
   ) {
-    step = await takeStep(world, step.run)
+    step = await takeStep(world, step.run, step.token ?? null)
   }
   world.wake.hint('effects')
   if (step.run.state !== 'running') world.wake.hint('runs')
   return step.run
 }
 
-async function takeStep(world: RunWorld, run: Run): Promise<Step> {
+async function takeStep(world: RunWorld, run: Run, token: string | null): Promise<Step> {
   const early = run.phase === 'created' || run.phase === 'preparing'
   if (run.cancelBy !== null && early) return cancelEarly(world, run)
   switch (run.phase) {
     case 'created':
       return prepareRun(world, run)
     case 'preparing':
-      return startAttempt(world, run)
+      return startAttempt(world, run, token)
     case 'agent':
       return watchAttempt(world, run)
     case 'checking':

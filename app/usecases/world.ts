@@ -1,6 +1,7 @@
 import type { CommandDefinition } from '#app/core/decision.ts'
 import type { Settings } from '#app/core/settings.ts'
 import type { StageGraph } from '#app/core/stage.ts'
+import type { AppHook } from '#app/ports/app-hook.ts'
 import type { Executor } from '#app/ports/executor.ts'
 import type { GitStore, SecretScanner } from '#app/ports/gate.ts'
 import type {
@@ -10,6 +11,7 @@ import type {
   GitUpstream,
   RepositoryAccess
 } from '#app/ports/github.ts'
+import type { Inbox } from '#app/ports/inbox.ts'
 import type { Clock, Ids, Log, Redactor } from '#app/ports/platform.ts'
 import type { Store } from '#app/ports/store.ts'
 import type { Wake } from '#app/ports/workers.ts'
@@ -17,6 +19,7 @@ import type { Wake } from '#app/ports/workers.ts'
 /** Everything verbs may ask for; each verb picks the slice it needs. */
 export interface World {
   readonly store: Store
+  readonly inbox: Inbox
   readonly wake: Pick<Wake, 'hint'>
   readonly clock: Clock
   readonly ids: Ids
@@ -25,6 +28,7 @@ export interface World {
   readonly settings: Settings
   readonly stages: StageGraph
   readonly commands: readonly CommandDefinition[]
+  readonly appHook: AppHook
   readonly github: GitHubReads & GitHubBranches & GitHubWrites & RepositoryAccess & GitUpstream
   readonly git: GitStore
   readonly scanner: SecretScanner

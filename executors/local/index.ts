@@ -5,7 +5,7 @@ import type { AttemptState } from '#app/core/attempt.ts'
 import type { Executor } from '#app/ports/executor.ts'
 import type { StartRequest } from '#executors/runner/host/attempt.ts'
 import { HostClient } from './host-client.ts'
-import { requireProgram } from './program.ts'
+import { requireAgent, runUser } from './require-agent.ts'
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const DEFAULT_LOG_BYTES = 64 * 1024 * 1024
@@ -35,12 +35,12 @@ export function localExecutor(options: LocalOptions): LocalExecutor {
   const { uids, requireIsolation } = options
   const idleSeconds = options.idleSeconds ?? DEFAULT_IDLE_SECONDS
   const host = new HostClient({ stateDir, path, idleSeconds })
-  const asOtherUser = uids !== null && process.geteuid?.() === 0
+  const user = runUser(uids)
 
   return {
     name: 'local',
     async start(spec) {
-      requireProgram(spec.agent.command, path, asOtherUser)
+      await requireAgent({ name: spec.agent.name, command: spec.agent.command, path, user })
       mkdirSync(stateDir, { recursive: true })
       const maxLogBytes = options.maxLogBytes ?? DEFAULT_LOG_BYTES
       const body: StartRequest = { spec, uids, requireIsolation, path, maxLogBytes }

@@ -4,15 +4,15 @@ import { delimiter, dirname, isAbsolute, join } from 'node:path'
 import { AppError } from '#app/core/errors.ts'
 
 /**
- * Throws AGENT_MISSING when the command's first word is no executable file in `path` (or at its
- * absolute place). With `asOtherUser` also when it stands below a folder closed to other users;
- * the node we run on is excepted, because the runner host gives a run its copy.
+ * Where the command's program stands. Throws AGENT_MISSING when its first word is no executable file
+ * in `path` (or at its absolute place). With `asOtherUser` also when it stands below a folder closed
+ * to other users; the node we run on is excepted, because the runner host gives a run its copy.
  */
 export function requireProgram(
   command: readonly string[],
   path: string,
   asOtherUser: boolean
-): void {
+): string {
   const [program = ''] = command
   if (program === '' || (program.includes('/') && !isAbsolute(program))) {
     throw missing(program, `"${program}" is neither a name nor an absolute path`, path)
@@ -28,7 +28,7 @@ export function requireProgram(
     throw missing(program, where, path)
   }
   const closed = asOtherUser ? closedFor(found) : null
-  if (closed === null) return
+  if (closed === null) return found
   const why = `${found} cannot be run by another user, because ${closed} is closed to others; open it (chmod o+x) or install the program elsewhere`
   throw missing(program, why, path)
 }

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+import { agentFor } from './app-agent.ts'
 import {
   type Answer,
   type Body,
@@ -74,7 +75,7 @@ export class AppClient {
   }
 
   get target(): Target {
-    return { url: `${this.#appUrl}/api/v1/runner`, notBy: this.#notBy }
+    return { url: `${this.#appUrl}/api/v1/runner`, agent: agentFor(this.#appUrl, this.#notBy) }
   }
 
   get authorization(): string {

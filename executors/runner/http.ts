@@ -1,25 +1,26 @@
 /** The few pieces of HTTP that runner, launcher and host share. */
 import { createReadStream } from 'node:fs'
-import {
-  type Agent,
-  request as httpRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  type ServerResponse
+import type {
+  Agent,
+  ClientRequest,
+  IncomingHttpHeaders,
+  IncomingMessage,
+  OutgoingHttpHeaders,
+  ServerResponse
 } from 'node:http'
-import { request as httpsRequest } from 'node:https'
 import { pipeline } from 'node:stream'
 import { fail } from './failure.ts'
-import { isHeldByRun, type RunUids } from './listener.ts'
+
+/** An import of node:http reads all that it exports, clients for the web among it: 60 ms of a launcher's start. */
+const http = process.getBuiltinModule('node:http')
 
 /**
- * A server on a Unix socket, or one by its base URL (`http:` or `https:`, no slash at the end).
- * With `notBy` nothing is sent while one of these users holds its port on this machine.
+ * A server on a Unix socket, or one by its base URL (`http:` or `https:`, no slash at the end),
+ * reached through `agent` where one is given.
  */
 export type Target =
   | { readonly socketPath: string }
-  | { readonly url: string; readonly notBy?: RunUids | null }
+  | { readonly url: string; readonly agent?: Agent }
 
 export type Body = string | Buffer | { readonly file: string; readonly bytes: number }
 
@@ -74,20 +75,18 @@ export function sendForStream(
 }
 
 /** Opens a request without a body sent yet; used where bodies stream. */
-function openRequest(sending: Omit<Sending, 'maxBytes'>): ReturnType<typeof httpRequest> {
+function openRequest(sending: Omit<Sending, 'maxBytes'>): ClientRequest {
   const { to, method, path, signal, agent } = sending
   const headers = { ...lengthOf(sending.body), ...sending.headers }
   const common = { method, headers, signal }
   const request =
     'socketPath' in to
-      ? httpRequest({ ...common, agent, socketPath: to.socketPath, path })
+      ? http.request({ ...common, agent, socketPath: to.socketPath, path })
       : to.url.startsWith('https:')
-        ? httpsRequest(to.url + path, common)
-        : httpRequest(to.url + path, { ...common, agent })
-  if ('url' in to && to.notBy && isHeldByRun(to.url, to.notBy)) {
-    request.destroy(new Error('the app is away, and another run holds its port'))
-    return request
-  }
+        ? process
+            .getBuiltinModule('node:https')
+            .request(to.url + path, { ...common, agent: to.agent })
+        : http.request(to.url + path, { ...common, agent: agent ?? to.agent })
   const idleMs = sending.idleMs ?? 30_000
   request.setTimeout(idleMs, () =>
     request.destroy(new Error(`no byte for ${idleMs} ms from ${method} ${path}`))
@@ -165,7 +164,7 @@ export function forward(
   response: ServerResponse,
   sending: Pick<Sending, 'to' | 'path' | 'headers' | 'idleMs' | 'agent'>
 ): void {
-  let onward: ReturnType<typeof openRequest>
+  let onward: ClientRequest
   try {
     onward = openRequest({ ...sending, method: request.method ?? 'GET' })
   } catch {

@@ -1,8 +1,8 @@
 /** What the App asks GitHub as itself, with its own signed JWT. */
-import { createAppAuth } from '@octokit/auth-app'
 import { Octokit } from '@octokit/core'
 import { AppError, hasCode } from '#app/core/errors.ts'
 import { fullName, type Repository } from '#app/core/project.ts'
+import { createAppOctokit } from './app-octokit.ts'
 import { guard, octokitDefaults } from './guard.ts'
 import type { Limits } from './limits.ts'
 import type { Settings } from './options.ts'
@@ -24,16 +24,9 @@ export interface AppClient {
   userId(login: string): Promise<number | null>
 }
 
-const BUCKET = 'github:app'
-
 export function createAppClient(settings: Settings, limits: Limits): AppClient {
   const defaults = octokitDefaults(settings)
-  const octokit = new Octokit({
-    ...defaults,
-    authStrategy: createAppAuth,
-    auth: { appId: settings.appId, privateKey: settings.privateKey, log: defaults.log }
-  })
-  guard(octokit, { settings, limits, bucketOf: async () => BUCKET })
+  const octokit = createAppOctokit(settings, limits)
 
   const mint: AppClient['mint'] = async (installation, { repositoryId, permissions }) => {
     const { data } = await octokit.request(

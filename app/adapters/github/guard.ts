@@ -1,6 +1,7 @@
 /** The hooks around every request: limiter, timeout, and our own errors. */
 import type { Octokit } from '@octokit/core'
 import { AppError } from '#app/core/errors.ts'
+import { isGraphql, isQuery, limitIn } from './graphql-calls.ts'
 import { type Limits, limitError } from './limits.ts'
 import type { Settings } from './options.ts'
 import { refusal } from './refusal.ts'
@@ -38,10 +39,13 @@ export function gate(octokit: Octokit, options: Guard): void {
   const { settings, limits, content = false, reserve = 0 } = options
   octokit.hook.wrap('request', async (request, call) => {
     const bucket = await options.bucketOf()
-    await limits.pass({ bucket, method: call.method, content, reserve })
+    const method = isQuery(call) ? 'GET' : call.method
+    await limits.pass({ bucket, method, content, reserve })
     // Hooks see one object, so what they add is set on it; the nested ones are shared by all calls.
     call.request = { ...call.request, signal: AbortSignal.timeout(settings.timeoutMs) }
     const answer = await request(call)
+    const limited = isGraphql(call) ? limitIn(answer) : null
+    if (limited !== null) throw limited
     await limits.watch(bucket, answer.headers)
     return answer
   })

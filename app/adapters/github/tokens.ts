@@ -5,7 +5,8 @@ import type { TokenClass } from '#app/ports/github.ts'
 import type { AppClient } from './app-client.ts'
 import type { Settings } from './options.ts'
 
-const PERMISSIONS = {
+/** What each class of token may do; `app.yml` asks for at least as much. */
+export const TOKEN_PERMISSIONS = {
   /** Git reads of a run. */
   reader: { contents: 'read', metadata: 'read' },
   /** Everything the platform itself reads and writes but code. */
@@ -57,7 +58,7 @@ export function createTokens(app: AppClient, settings: Pick<Settings, 'now'>): T
   }
 
   async function mint(repository: Repository, access: TokenClass): Promise<Kept> {
-    const request = { repositoryId: repository.providerId, permissions: PERMISSIONS[access] }
+    const request = { repositoryId: repository.providerId, permissions: TOKEN_PERMISSIONS[access] }
     const known = await installation(repository)
     try {
       return await app.mint(known, request)

@@ -27,7 +27,7 @@ const NO_CONNECTION: ReadonlySet<string> = new Set([
 
 /** Errors of pg and knex that have no code; knex puts the statement and a dash before them. */
 const NO_CONNECTION_MESSAGE =
-  /(?:^| - )(?:Connection (?:terminated|ended)|timeout expired|Client has encountered a connection error|Client was closed|Knex: Timeout acquiring a connection|Unable to acquire a connection)/
+  /(?:^| - )(?:Connection (?:terminated|ended)|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed|Knex: Timeout acquiring a connection|Unable to acquire a connection)/
 
 /** True when a transaction lost against another one and may simply be tried again. */
 export function isContention(error: unknown): boolean {

@@ -30,7 +30,7 @@ function call<T>(work: (deliveries: Deliveries) => Promise<T>): Promise<T> {
 }
 
 async function insert(...list: readonly NewDelivery[]): Promise<void> {
-  for (const one of list) await call(deliveries => deliveries.insert(one))
+  for (const one of list) await app.inbox.put(one)
 }
 
 async function claim(worker: string, count = 10, leaseSeconds = 60): Promise<readonly string[]> {
@@ -43,28 +43,6 @@ async function stateOf(id: string): Promise<unknown> {
 }
 
 const DONE = { kind: 'done', disposition: 'run', reason: null } as const
-
-test('of 100 copies at the same moment exactly one is new', async () => {
-  const answers = await Promise.all(
-    Array.from({ length: 100 }, () => call(deliveries => deliveries.insert(delivery('copy'))))
-  )
-  expect(answers.filter(Boolean)).toHaveLength(1)
-  expect(await database.db('deliveries').select('id')).toEqual([{ id: 'copy' }])
-})
-
-test('a delivery without a body is stored as ignored and never claimed', async () => {
-  await insert({ ...delivery('star'), body: null })
-  expect(await stateOf('star')).toMatchObject({ state: 'ignored', disposition: 'ignored' })
-  expect(await claim('w')).toEqual([])
-})
-
-test('NUL characters in what a sender wrote do not break the insert, and bodies keep every byte', async () => {
-  const body = Buffer.from([0, 1, 255, 0])
-  await insert({ id: 'nul\0', event: 'iss\0ues', subject: '1#\0', body })
-  const [claimed] = await call(deliveries => deliveries.claim('w', 1, 60))
-  expect(claimed).toMatchObject({ id: 'nul', event: 'issues', attempts: 0 })
-  expect(claimed?.body.equals(body)).toBe(true)
-})
 
 test('a subject is worked on in order and one at a time; those without a subject go alone', async () => {
   await insert(
@@ -228,7 +206,7 @@ test('a row that ends its workers is quarantined too', async () => {
   expect(await stateOf('poison')).toMatchObject({ state: 'quarantined' })
 })
 
-test('the caller may quarantine at once, and the counts tell of every state', async () => {
+test('the caller may quarantine at once, and the counts tell of what is not done', async () => {
   await insert(delivery('q'), delivery('d'), delivery('w'), { ...delivery('i'), body: null })
   await claim('me', 2)
   const unreadable = { kind: 'quarantined', reason: 'no repository' } as const
@@ -236,9 +214,8 @@ test('the caller may quarantine at once, and the counts tell of every state', as
   await call(deliveries => deliveries.settle('d', 'me', DONE))
   expect(await call(deliveries => deliveries.counts())).toEqual({
     quarantined: 1,
-    done: 1,
     waiting: 1,
-    ignored: 1
+    working: 0
   })
 })
 

@@ -5,7 +5,7 @@ import { startEmbedded } from './embedded/start.ts'
 import { assertSchemaCurrent, migrateUp } from './migrate.ts'
 
 /** Role of the running app where the server has it: no update or delete on the audit (decisions 2). */
-const APP_ROLE = 'stagewright_app'
+export const APP_ROLE = 'stagewright_app'
 
 export interface Database {
   readonly url: string

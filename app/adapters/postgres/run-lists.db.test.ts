@@ -88,10 +88,31 @@ test('a list of states leaves the others out', async () => {
     ['open']
   )
   expect(ids(await call(lists => lists.list({ states: [], limit: 5 })))).toEqual([])
-  expect(
-    (await call(lists => lists.counts())).toSorted((a, b) => a.state.localeCompare(b.state))
-  ).toEqual([
-    { state: 'pending', stage: 'dev', count: 1 },
-    { state: 'succeeded', stage: 'dev', count: 1 }
+})
+
+test('pages of several states are the pages of all runs without the others', async () => {
+  for (const id of ['a', 'b', 'c', 'd', 'e']) await storedRun(store, { id })
+  await end('b')
+  await app.database.db('runs').where({ id: 'd' }).update({ state: 'waiting_mcp' })
+  const page = async (before?: string): Promise<readonly string[]> =>
+    ids(
+      await call(lists =>
+        lists.list({
+          states: ['waiting_mcp', 'pending', 'pending'],
+          limit: 3,
+          ...(before === undefined ? {} : { before })
+        })
+      )
+    )
+  expect(await page()).toEqual(['e', 'd', 'c'])
+  expect(await page('c')).toEqual(['a'])
+})
+
+test('runs that have not ended are counted by state and stage', async () => {
+  await storedRun(store)
+  await storedRun(store)
+  await end(await storedRun(store))
+  expect(await call(lists => lists.counts())).toEqual([
+    { state: 'pending', stage: 'dev', count: 2 }
   ])
 })

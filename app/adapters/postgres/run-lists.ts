@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import type { Run, RunState } from '#app/core/run.ts'
+import { isFinal, RUN_STATES, type Run, type RunState } from '#app/core/run.ts'
 import type { RunLists } from '#app/ports/runs.ts'
 import { type Binding, query } from './query.ts'
 import { RUN_COLUMNS, type RunRow, toRun } from './run-row.ts'
@@ -79,6 +79,11 @@ async function due(db: Knex, worker: string, limit: number): Promise<readonly Ru
   )
 }
 
+/** Each wanted state is read along its own part of the index, so a rare one is not looked for in vain. */
+const IN_STATES = `
+  from (select distinct unnest(cast(:states as text[])) as state) wanted
+ cross join lateral (select * from runs where runs.state = wanted.state`
+
 async function list(
   db: Knex,
   filter: {
@@ -87,18 +92,22 @@ async function list(
     readonly before?: string
   }
 ): Promise<readonly Run[]> {
-  const conditions: string[] = []
-  const bindings: Record<string, Binding> = { limit: filter.limit }
-  if (filter.states !== undefined) {
-    conditions.push('state = any(:states)')
-    bindings.states = filter.states
-  }
-  if (filter.before !== undefined) {
-    conditions.push('(created_at, id) < (select created_at, id from runs where id = :before)')
-    bindings.before = filter.before
-  }
-  const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`
-  return select(db, `${where} order by created_at desc, id desc limit :limit`, bindings)
+  const { states, limit, before } = filter
+  const older =
+    before === undefined
+      ? 'true'
+      : '(created_at, id) < (select created_at, id from runs where id = :before)'
+  const page = 'order by created_at desc, id desc limit :limit'
+  const from =
+    states === undefined
+      ? `from runs where ${older} ${page}`
+      : `${IN_STATES} and ${older} ${page}) runs ${page}`
+  const rows = await query<RunRow>(db, `select ${RUN_COLUMNS} ${from}`, {
+    limit,
+    ...(before === undefined ? {} : { before }),
+    ...(states === undefined ? {} : { states })
+  })
+  return rows.map(toRun)
 }
 
 async function counts(
@@ -106,5 +115,10 @@ async function counts(
 ): Promise<
   ReadonlyArray<{ readonly state: RunState; readonly stage: string; readonly count: number }>
 > {
-  return query(db, 'select state, stage, count(*) as count from runs group by state, stage')
+  return query(
+    db,
+    `select state, stage, count(*) as count from runs
+      where state = any(cast(:states as text[])) group by state, stage`,
+    { states: RUN_STATES.filter(state => !isFinal(state)) }
+  )
 }

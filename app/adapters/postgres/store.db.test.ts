@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { LANES, type NewEffect } from '#app/core/effect.ts'
 import type { Store } from '#app/ports/store.ts'
 import type { WakeKind } from '#app/ports/workers.ts'
 import { type AppStore, appStore } from '#app/testing/app-store.ts'
@@ -18,29 +19,35 @@ beforeAll(async () => {
 
 afterAll(() => app.drop())
 
-const delivery = (id: string) => ({ id, event: 'issues', subject: null, body: Buffer.from('{}') })
+const effect = (key: string): NewEffect => ({
+  key,
+  effect: { kind: 'sync-check-run', run: 'r' },
+  lane: LANES.normal,
+  run: null,
+  correlationId: null
+})
 
 test('what a transaction made ready is hinted once a kind, and only after the commit', async () => {
   hints.length = 0
-  await store.transaction(async ({ deliveries }) => {
-    await deliveries.insert(delivery('h1'))
-    await deliveries.insert(delivery('h2'))
+  await store.transaction(async ({ effects }) => {
+    await effects.add(effect('h1'))
+    await effects.add(effect('h2'))
     expect(hints).toEqual([])
   })
-  expect(hints).toEqual(['deliveries'])
+  expect(hints).toEqual(['effects'])
 })
 
 test('a transaction that throws leaves no row and no hint', async () => {
   hints.length = 0
   const failure = new Error('no')
   await expect(
-    store.transaction(async ({ deliveries }) => {
-      await deliveries.insert(delivery('gone'))
+    store.transaction(async ({ effects }) => {
+      await effects.add(effect('gone'))
       throw failure
     })
   ).rejects.toBe(failure)
   expect(hints).toEqual([])
-  expect(await database.db('deliveries').where({ id: 'gone' })).toEqual([])
+  expect(await database.db('effects').where({ key: 'gone' })).toEqual([])
 })
 
 test('two transactions that lock each other both end: the one that was refused is tried again', async () => {
@@ -79,11 +86,7 @@ test('contention is tried again three times and then passed on', async () => {
 })
 
 test('the message of a refused statement does not hold the values', async () => {
-  const work = store.transaction(({ deliveries }) =>
-    deliveries
-      .insert({ id: 'x', event: 'canary', subject: null, body: Buffer.from('canary') })
-      .then(() => deliveries.claim('canary', -1, 1))
-  )
+  const work = store.transaction(({ deliveries }) => deliveries.claim('canary', -1, 1))
   const message = await work.then(String, String)
   expect(message).toContain('LIMIT must not be negative')
   expect(message).not.toContain('canary')

@@ -6,10 +6,12 @@ import { postgresAttemptLists, postgresAttempts } from './attempts.ts'
 import { postgresAudit } from './audit.ts'
 import { isContention, reaching } from './database-errors.ts'
 import { postgresDeliveries } from './deliveries.ts'
+import { postgresDeliveryLists, postgresDeliveryRetention } from './delivery-lists.ts'
 import { postgresEffects } from './effects.ts'
 import type { Hint } from './hint.ts'
 import { postgresLinks } from './links.ts'
 import { postgresLogs } from './logs.ts'
+import { postgresDeliverySweeps, postgresMissedDeliveries } from './missed-deliveries.ts'
 import { postgresProjects } from './projects.ts'
 import { postgresRunEvents } from './run-events.ts'
 import { postgresRunLists } from './run-lists.ts'
@@ -62,6 +64,10 @@ function tablesOn(db: Knex, hint: Hint): Tables {
   return {
     projects: postgresProjects(db),
     deliveries: postgresDeliveries(db, hint),
+    deliveryLists: postgresDeliveryLists(db, hint),
+    deliveryRetention: postgresDeliveryRetention(db),
+    deliverySweeps: postgresDeliverySweeps(db),
+    missedDeliveries: postgresMissedDeliveries(db),
     runs: postgresRuns(db, hint),
     runLists: postgresRunLists(db),
     attempts: postgresAttempts(db),

@@ -41,13 +41,8 @@ const age = (id: string, seconds: number) =>
 
 test('a worker that stops hands over everything it holds at once, and the next one goes on', async () => {
   const run = await storedRun(store)
+  await app.inbox.put({ id: 'd', event: 'issues', subject: 's', body: Buffer.from('{}') })
   await store.transaction(async tables => {
-    await tables.deliveries.insert({
-      id: 'd',
-      event: 'issues',
-      subject: 's',
-      body: Buffer.from('{}')
-    })
     await tables.effects.add({
       key: 'e',
       effect: { kind: 'sync-check-run', run },
@@ -98,11 +93,11 @@ test('a heartbeat keeps an instance alive, and brings back one that was taken fo
 })
 
 test('a heartbeat renews what is in hand and nothing else of the worker', async () => {
+  for (const id of ['at-work', 'never-heard-of']) {
+    await app.inbox.put({ id, event: 'issues', subject: null, body: Buffer.from('{}') })
+  }
   await store.transaction(async ({ workers, deliveries }) => {
     await workers.register({ id: 'beating', machine: 'm', role: 'worker', pid: 1, version: '0' })
-    for (const id of ['at-work', 'never-heard-of']) {
-      await deliveries.insert({ id, event: 'issues', subject: null, body: Buffer.from('{}') })
-    }
     await deliveries.claim('beating', 10, 1)
   })
   await new Promise(resolve => setTimeout(resolve, 1100))

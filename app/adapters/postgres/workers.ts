@@ -57,7 +57,9 @@ async function heartbeat(db: Knex, id: string, inHand?: InHand): Promise<void> {
 async function stop(db: Knex, hint: Hint, id: string): Promise<void> {
   await query(
     db,
-    'update runs set lease_owner = null, lease_until = null where lease_owner = :id',
+    // Only a running run has a lease; said, so that it is found by the index of those.
+    `update runs set lease_owner = null, lease_until = null
+      where state = 'running' and lease_owner = :id`,
     {
       id
     }

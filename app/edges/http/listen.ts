@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, isIPv6 } from 'node:net'
 import { AppError } from '#app/core/errors.ts'
 
 export interface Listener {
@@ -31,7 +31,8 @@ export async function listen(address: {
     server.listen(address.port, address.host, resolve)
   })
   const { port } = server.address() as AddressInfo
-  const host = address.host === '0.0.0.0' ? '127.0.0.1' : address.host
+  const written = isIPv6(address.host) ? `[${address.host}]` : address.host
+  const host = address.host === '0.0.0.0' ? '127.0.0.1' : written
   const listener: Listener = {
     url: `http://${host}:${port}`,
     handle: (_request, response) => void response.writeHead(503).end(),

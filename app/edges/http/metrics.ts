@@ -1,10 +1,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Store } from '#app/ports/store.ts'
+import type { RetainedDeliveries } from '#app/usecases/retain-deliveries.ts'
+import type { SweptDeliveries } from '#app/usecases/sweep-deliveries.ts'
 
 export interface Metrics {
   readonly registry: Registry
   webhook(outcome: string, seconds: number): void
   work(kind: 'delivery' | 'effect' | 'run', outcome: string): void
+  swept(deliveries: SweptDeliveries): void
+  retained(deliveries: RetainedDeliveries): void
 }
 
 /** The product's figures; rows are counted when they are asked for, in database truth. */
@@ -30,9 +34,21 @@ export function createMetrics(store: Store): Metrics {
     labelNames: ['kind', 'outcome'],
     registers
   })
+  const missed = new Counter({
+    name: 'stagewright_missed_deliveries_total',
+    help: 'Deliveries that GitHub has and the inbox had not: asked for again, arrived, given up.',
+    labelNames: ['outcome'],
+    registers
+  })
+  const removed = new Counter({
+    name: 'stagewright_deliveries_removed_total',
+    help: 'What retention took: bodies, or whole rows with their keys.',
+    labelNames: ['what'],
+    registers
+  })
   new Gauge({
     name: 'stagewright_deliveries',
-    help: 'Stored deliveries by state.',
+    help: 'Stored deliveries that are not done, by state.',
     labelNames: ['state'],
     registers,
     async collect() {
@@ -43,7 +59,7 @@ export function createMetrics(store: Store): Metrics {
   })
   new Gauge({
     name: 'stagewright_runs',
-    help: 'Runs by state and stage.',
+    help: 'Runs that have not ended, by state and stage.',
     labelNames: ['state', 'stage'],
     registers,
     async collect() {
@@ -61,6 +77,15 @@ export function createMetrics(store: Store): Metrics {
     },
     work(kind, outcome) {
       work.inc({ kind, outcome })
+    },
+    swept({ asked, arrived, gaveUp }) {
+      missed.inc({ outcome: 'asked' }, asked)
+      missed.inc({ outcome: 'arrived' }, arrived)
+      missed.inc({ outcome: 'gave_up' }, gaveUp)
+    },
+    retained({ bodies, keys }) {
+      removed.inc({ what: 'body' }, bodies)
+      removed.inc({ what: 'row' }, keys)
     }
   }
 }

@@ -2,29 +2,25 @@ import { createHmac } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import type { NewDelivery } from '#app/core/delivery.ts'
+import type { Inbox } from '#app/ports/inbox.ts'
 import type { Log } from '#app/ports/platform.ts'
-import type { Store, Tables } from '#app/ports/store.ts'
+import { fakeInbox } from '#app/testing/fake-inbox.ts'
 import { BODY_LIMIT, webhookRoute } from './route.ts'
 
 const SECRETS = ['new-secret-0123456789', 'old-secret-0123456789'] as const
-const rows = new Map<string, NewDelivery>()
+const fake = fakeInbox()
+const { rows } = fake
 const logged: string[] = []
 let broken = false
+let route: ReturnType<typeof webhookRoute>
+let seen: (outcome: string) => unknown = () => undefined
 let server: Server
 let url = ''
 
-const store: Store = {
-  transaction: work => {
-    if (broken) return Promise.reject(new Error('could not write: no space left on device'))
-    const deliveries = {
-      insert: async (delivery: NewDelivery) => {
-        if (rows.has(delivery.id)) return false
-        rows.set(delivery.id, delivery)
-        return true
-      }
-    }
-    return work({ deliveries } as unknown as Tables)
+const inbox: Inbox = {
+  put: async delivery => {
+    if (broken) throw new Error('could not write: no space left on device')
+    return fake.put(delivery)
   }
 }
 
@@ -36,12 +32,12 @@ const note = (fields: Readonly<Record<string, unknown>>, message: string): void 
 const log: Log = { info: note, warn: note, error: note, child: () => log }
 
 beforeAll(async () => {
-  const handle = webhookRoute(
-    { store, wake: { hint: () => undefined }, log },
+  route = webhookRoute(
+    { inbox, wake: { hint: () => undefined }, log },
     { secrets: SECRETS },
-    () => undefined
+    outcome => seen(outcome)
   )
-  server = createServer((request, response) => void handle(request, response))
+  server = createServer((request, response) => void route(request, response))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/github/webhooks`
 })
@@ -57,13 +53,13 @@ beforeEach(() => {
 
 const BODY = JSON.stringify({ action: 'labeled', issue: { number: 7 }, repository: { id: 42 } })
 
-function sign(body: string, secret: string = SECRETS[0]): string {
+function sign(body: string | Buffer, secret: string = SECRETS[0]): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
 }
 
 async function post(
   changes: Record<string, string | null> = {},
-  body = BODY
+  body: string | Buffer = BODY
 ): Promise<{ status: number; json: Record<string, unknown> }> {
   const all: Record<string, string | null> = {
     'content-type': 'application/json',
@@ -102,6 +98,43 @@ test('an event we do not subscribe to is answered 200 ignored and keeps no body'
 
 test('the secret before a rotation is still accepted', async () => {
   expect((await post({ 'x-hub-signature-256': sign(BODY, SECRETS[1]) })).status).toBe(202)
+})
+
+test('the signature is of the bytes, also of those that are no UTF-8', async () => {
+  const body = Buffer.concat([Buffer.from(BODY.slice(0, -1)), Buffer.from([0xff, 0xc0, 0x7d])])
+  expect((await post({ 'x-hub-signature-256': sign(body) }, body)).status).toBe(202)
+  expect([...rows.values()][0]?.body?.equals(body)).toBe(true)
+})
+
+test('an empty secret is no secret: nothing is taken', async () => {
+  const handle = webhookRoute(
+    { inbox, wake: { hint: () => undefined }, log },
+    { secrets: [''] },
+    () => {}
+  )
+  server
+    .removeAllListeners('request')
+    .on('request', (request, response) => void handle(request, response))
+  const answer = await post({ 'x-hub-signature-256': sign(BODY, '') })
+  server
+    .removeAllListeners('request')
+    .on('request', (request, response) => void route(request, response))
+  expect(answer.status).toBe(401)
+  expect(rows.size).toBe(0)
+})
+
+test('a sender that goes away in the middle of a body leaves no row', async () => {
+  const { port } = server.address() as AddressInfo
+  const socket = connect(port, '127.0.0.1')
+  socket.write(
+    'POST /api/github/webhooks HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nx-github-event: issues\r\nx-github-delivery: 11111111-2222\r\ncontent-length: 100\r\n\r\n{'
+  )
+  const refused = new Promise<void>(resolve => {
+    seen = outcome => outcome === 'delivery_invalid' && resolve()
+  })
+  server.once('request', () => socket.destroy())
+  await refused
+  expect(rows.size).toBe(0)
 })
 
 test.each([
@@ -205,6 +238,7 @@ test('a body that grows past the cap while it comes, without a length, is cut of
       }
       push()
     })
+    socket.on('error', reject)
     socket.once('data', data => {
       socket.destroy()
       resolve(Number(/^HTTP\/1.1 (\d+)/.exec(data.toString())?.[1]))

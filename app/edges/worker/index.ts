@@ -18,7 +18,10 @@ const SWEEP_MS = 5000
 const POLL_MS = 1000
 /** A delivery or an effect that nobody renews may be taken by another worker after this. */
 const WORK_LEASE_SECONDS = 20
-const AT_ONCE = { deliveries: 8, effects: 8, runs: 16 } as const
+/** Runs that begin have their own room: else those that end would keep them waiting. */
+const AT_ONCE = { deliveries: 8, effects: 8, runs: 16, starts: 8 } as const
+/** While runs begin, so many effects: what is shown of a run may wait a moment for its agent, not the other way round. */
+const EFFECTS_BESIDE_STARTS = 2
 
 export interface WorkerOptions {
   readonly instance: WorkerInstance
@@ -46,6 +49,8 @@ export async function startWorker(
   const held = new Map<string, Promise<void>>()
   /** Failed steps in a row, by run. */
   const failing = new Map<string, number>()
+  /** Runs on their way to an agent. */
+  const starting = new Set<string>()
 
   const deliveries = workLoop('deliveries', async free => {
     const claimed = await world.store.transaction(table =>
@@ -55,7 +60,10 @@ export async function startWorker(
       delivery => () => handling(inHand.deliveries, delivery.id, () => workDelivery(delivery))
     )
   })
-  const effects = workLoop('effects', async free => {
+  const effects = workLoop('effects', async room => {
+    const isStarting = starting.size + inHand.deliveries.size > 0
+    const free = isStarting ? room - AT_ONCE.effects + EFFECTS_BESIDE_STARTS : room
+    if (free <= 0) return []
     const claimed = await world.store.transaction(table =>
       table.effects.claim(me, free, WORK_LEASE_SECONDS)
     )
@@ -136,24 +144,25 @@ export async function startWorker(
   }
 
   async function passRuns(): Promise<boolean> {
-    const room = AT_ONCE.runs - held.size
-    const due = await world.store.transaction(table => table.runLists.due(me, AT_ONCE.runs))
-    for (const run of due) hold(run)
-    if (room <= 0) return false
-    const claimed = await world.store.transaction(table =>
-      table.runs.claim(me, {
+    const room = AT_ONCE.starts - starting.size
+    const work = await world.store.transaction(async table => {
+      const due = await table.runLists.due(me, AT_ONCE.runs)
+      if (room <= 0) return due
+      const claimed = await table.runs.claim(me, {
         count: room,
         leaseSeconds: LEASE_SECONDS,
         totalLimit: world.settings.maxRuns
       })
-    )
-    for (const run of claimed) hold(run)
+      return [...due, ...claimed]
+    })
+    for (const run of work) hold(run)
     return false
   }
 
   /** One step sequence at a time per run: a second look waits for the first to end. */
   function hold(run: Run): void {
     if (held.has(run.id)) return
+    if (run.phase === 'created' || run.phase === 'preparing') starting.add(run.id)
     const own = world.log.child({ delivery: run.correlationId, run: run.id, fence: run.fence })
     const work = reconcileRun({ ...world, log: own, load: () => held.size }, run)
       .then(
@@ -169,6 +178,7 @@ export async function startWorker(
       .finally(() => {
         held.delete(run.id)
         runs.wake()
+        if (starting.delete(run.id)) effects.loop.wake()
       })
     held.set(run.id, work)
   }

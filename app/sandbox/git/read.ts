@@ -145,13 +145,17 @@ export async function isAncestor(
   return code === 0
 }
 
-/** Entries of the tree at a path ('' is the root); null when there is no folder. */
+/**
+ * Entries of the tree at a path ('' is the root), with all that is below when `deep`; null when there
+ * is no folder. `commit` may be the sha of a tree.
+ */
 export async function readTree(
   space: GitSpace,
   folder: string,
-  at: { readonly commit: string; readonly path: string }
+  at: { readonly commit: string; readonly path: string; readonly deep?: boolean }
 ): Promise<readonly TreeEntry[] | null> {
-  const args = ['ls-tree', '-z', '--long', `${at.commit}:${at.path}`]
+  const deep = at.deep === true ? ['-r', '-t'] : []
+  const args = ['ls-tree', '-z', '--long', ...deep, `${at.commit}:${at.path}`]
   const { code, stdout } = await git(space, folder, args, { codes: [0, 128] })
   if (code !== 0) return null
   return stdout.toString('utf8').split('\0').filter(Boolean).map(parseEntry)

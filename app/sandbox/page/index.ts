@@ -8,6 +8,7 @@ import type { Issue, Repository } from '#app/sandbox/state.ts'
 import { findRepository, type World } from '#app/sandbox/world.ts'
 import { issuePage } from './issue.ts'
 import { type Html, issueHref, labelView, page, stateView } from './layout.ts'
+import { refuseOtherSites } from './origin.ts'
 import { runPage } from './run.ts'
 
 /** Performs a REST call inside the process; the path stands below /api/v3. */
@@ -59,17 +60,7 @@ function addPages(app: Hono, world: World): void {
 
 function addForms(app: Hono, world: World, callRest: CallRest): void {
   const base = '/_sandbox/:owner/:name'
-  app.use('/_sandbox/*', async (context, next) => {
-    // Other sites' pages in the same browser must not press buttons here.
-    const origin = context.req.header('origin')
-    if (context.req.method === 'POST' && origin !== undefined && origin !== world.url) {
-      throw new AppError(
-        'FORBIDDEN',
-        `taking a form: it comes from ${origin}, not from ${world.url}`
-      )
-    }
-    await next()
-  })
+  app.use('/_sandbox/*', refuseOtherSites(world))
   const rest = async (context: Context, act: (form: Form, path: string) => RestAct) => {
     const repository = repositoryOf(world, context)
     const issue = issueOf(repository, context)

@@ -1,5 +1,6 @@
 /** The frame of every page: one stylesheet, light and dark, no script. */
 import { html, raw } from 'hono/html'
+import { OWN_APP_OWNER } from '#app/sandbox/app.ts'
 import type {
   Comment,
   Issue,
@@ -104,7 +105,7 @@ export function stateView(issue: Issue) {
 /** Chooses who acts; every person the sandbox knows, but the App and its owner. */
 export function actAs(world: World) {
   const people = [...world.state.accounts.values()].filter(
-    one => one.type === 'User' && one.id !== world.app.owner.id
+    one => one.type === 'User' && one.login !== OWN_APP_OWNER
   )
   return html`<label>as <select name="by">${people.map(one => html`<option>${one.login}</option>`)}</select></label>`
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { commitOn, openTestBench, type TestBench } from '#app/sandbox/test-bench.ts'
+import { commitOn, openTestBench, type TestBench } from '#app/testing/sandbox-bench.ts'
 
 let bench: TestBench
 let repository: string

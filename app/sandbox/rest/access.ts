@@ -30,11 +30,17 @@ export function enter(
     if (reads) return { repository, role: 'read' }
     throw notFound()
   }
-  const allowed = permissionsThatDo(repository, params, needs).some(permission =>
-    grants(actor.permissions, permission, needs.access)
-  )
-  if (!allowed) throw new Refusal(403, 'Resource not accessible by integration')
+  const permissions = permissionsThatDo(repository, params, needs)
+  const allowed = permissions.some(one => grants(actor.permissions, one, needs.access))
+  if (!allowed) throw notAccessible(permissions, needs)
   return { repository, role: 'write' }
+}
+
+/** Docs: "Troubleshooting the REST API", resource not accessible: the header names what would do. */
+function notAccessible(permissions: readonly string[], { access }: Needs): Refusal {
+  const accepted = permissions.map(permission => `${permission}=${access}`).join('; ')
+  const headers = { 'x-accepted-github-permissions': accepted }
+  return new Refusal(403, 'Resource not accessible by integration', { headers })
 }
 
 /** Operations on issues serve pull requests too; there either permission will do. */

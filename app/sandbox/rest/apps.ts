@@ -1,15 +1,16 @@
 /** The App itself, its installations and their tokens. Docs: "REST API endpoints for GitHub Apps". */
-import { issueInstallationToken } from '#app/sandbox/auth.ts'
+import { grantedTo, theApp } from '#app/sandbox/app.ts'
+import { issueInstallationToken, suspended } from '#app/sandbox/auth.ts'
 import { notFound, Refusal } from '#app/sandbox/refusal.ts'
 import type { Access, Installation, Repository } from '#app/sandbox/state.ts'
 import { appJson, installationJson } from '#app/sandbox/wire/account.ts'
 import { permissionsJson, repositoryJson } from '#app/sandbox/wire/repository.ts'
-import { findRepository, repositoryById, timestamp } from '#app/sandbox/world.ts'
+import { findRepository, installationOn, repositoryById, timestamp } from '#app/sandbox/world.ts'
 import { type Fields, fieldsOf } from './fields.ts'
 import { type Answer, type Call, type GlobalRoute, noContent, ok, paged, pagedIn } from './route.ts'
 
 export const appRoutes: readonly GlobalRoute[] = [
-  { method: 'GET', path: '/app', caller: 'app', run: call => ok(appJson(call.world)) },
+  { method: 'GET', path: '/app', caller: 'app', run: getApp },
   { method: 'GET', path: '/app/installations', caller: 'app', run: listInstallations },
   { method: 'GET', path: '/app/installations/:installation', caller: 'app', run: getInstallation },
   {
@@ -35,6 +36,11 @@ export const appRoutes: readonly GlobalRoute[] = [
   }
 ]
 
+function getApp(call: Call): Answer {
+  const { size } = call.world.state.installations
+  return ok({ ...appJson(call.world), installations_count: size })
+}
+
 function listInstallations(call: Call): Promise<Answer> {
   const all = [...call.world.state.installations.values()]
   return paged(call, all, one => installationJson(call.world, one))
@@ -53,8 +59,9 @@ function getInstallation(call: Call): Answer {
 function repositoryInstallation(call: Call): Answer {
   const { owner = '', repo = '' } = call.params
   const repository = findRepository(call.world.state, owner, repo)
-  if (repository === null) throw notFound()
-  return ok(installationJson(call.world, repository.installation))
+  const installation = repository === null ? null : installationOn(call.world.state, repository)
+  if (installation === null) throw notFound()
+  return ok(installationJson(call.world, installation))
 }
 
 function accountInstallation(call: Call): Answer {
@@ -71,8 +78,9 @@ function accountInstallation(call: Call): Answer {
 function createToken(call: Call): Answer {
   const { world } = call
   const installation = findInstallation(call)
+  if (installation.suspendedAt !== null) throw suspended()
   const fields = fieldsOf(call.body)
-  const permissions = readPermissions(call, fields)
+  const permissions = readPermissions(grantedTo(theApp(world), installation), fields)
   const repositories = readRepositories(call, fields, installation)
   const scope = {
     installation,
@@ -87,7 +95,7 @@ function createToken(call: Call): Answer {
       token,
       expires_at: timestamp(expiresAt),
       permissions,
-      repository_selection: 'selected',
+      repository_selection: repositories === null ? installation.selection : 'selected',
       ...(shown === undefined ? {} : { repositories: shown })
     }
   }
@@ -95,8 +103,10 @@ function createToken(call: Call): Answer {
 
 const RANK: Readonly<Record<string, number>> = { read: 1, write: 2 }
 
-function readPermissions(call: Call, fields: Fields): Readonly<Record<string, Access>> {
-  const held = call.world.state.permissions
+function readPermissions(
+  held: Readonly<Record<string, Access>>,
+  fields: Fields
+): Readonly<Record<string, Access>> {
   const asked = fields.object('permissions')
   if (asked === undefined) return held
   const result: Record<string, Access> = { metadata: 'read' }

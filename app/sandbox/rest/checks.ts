@@ -153,7 +153,7 @@ async function listForRef(call: RepositoryCall): Promise<Answer> {
       run.headSha === sha &&
       (name === null || run.name === name) &&
       (status === null || run.status === status) &&
-      (app === null || app === String(world.app.id))
+      (app === null || app === String(world.app?.id))
   )
   // Docs: `latest` is the default and gives the newest run of each name.
   const shown =

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { openTestBench, type TestBench } from '#app/sandbox/test-bench.ts'
+import { openTestBench, type TestBench } from '#app/testing/sandbox-bench.ts'
 
 let clock = new Date('2026-03-01T10:00:00Z')
 let bench: TestBench

@@ -65,7 +65,7 @@ export function newIssue(
     title: input.title,
     body: input.body,
     user: by,
-    viaApp: by.id === world.app.bot.id,
+    viaApp: by.id === world.app?.bot.id,
     state: 'open',
     stateReason: null,
     labels: [],

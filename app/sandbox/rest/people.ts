@@ -1,4 +1,4 @@
-/** Users, the repository itself, its collaborators, and the rate limit. */
+/** Users, the repository itself, its collaborators, the rate limit, and where GitHub calls from. */
 import { isAtLeast, roleOf } from '#app/sandbox/actor.ts'
 import { notFound, Refusal } from '#app/sandbox/refusal.ts'
 import type { Account, Role } from '#app/sandbox/state.ts'
@@ -20,6 +20,7 @@ import {
 export const peopleRoutes: readonly GlobalRoute[] = [
   { method: 'GET', path: '/user', caller: 'signed-in', run: getMyself },
   { method: 'GET', path: '/users/:login', caller: 'any', run: getUser },
+  { method: 'GET', path: '/meta', caller: 'any', run: getMeta },
   { method: 'GET', path: '/rate_limit', caller: 'any', run: getRateLimit }
 ]
 
@@ -38,9 +39,6 @@ export const repositoryRoutes: readonly RepositoryRoute[] = [
   }
 ]
 
-/** The primary limit of an installation. Docs: "Rate limits for the REST API". */
-export const RATE_LIMIT = 5000
-
 function getMyself(call: Call): Answer {
   return ok(publicUserJson(call.world, accountOf(call.actor)))
 }
@@ -51,10 +49,19 @@ function getUser(call: Call): Answer {
   return ok(publicUserJson(call.world, account))
 }
 
+/** Everything of this GitHub comes from and goes to this machine. */
+function getMeta(): Answer {
+  const here = ['127.0.0.1/32']
+  const addresses = { hooks: here, web: here, api: here, git: here }
+  return ok({ verifiable_password_authentication: false, ...addresses })
+}
+
+/** Asking costs nothing. What the sandbox does not limit is shown unused, with GitHub's numbers. */
 function getRateLimit(call: Call): Answer {
-  const reset = Math.floor(call.world.now().getTime() / 1000) + 3600
-  const rate = { limit: RATE_LIMIT, used: 0, remaining: RATE_LIMIT, reset }
-  return ok({ resources: { core: rate, search: { ...rate, limit: 30, remaining: 30 } }, rate })
+  const { rate } = call
+  const unused = (limit: number) => ({ limit, used: 0, remaining: limit, reset: rate.reset })
+  const resources = { core: rate, search: unused(30), graphql: unused(5000) }
+  return ok({ resources, rate })
 }
 
 function getRepository(call: RepositoryCall): Answer {

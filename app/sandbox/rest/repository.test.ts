@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { commitOn, openTestBench, type TestBench } from '#app/sandbox/test-bench.ts'
+import { commitOn, openTestBench, type TestBench } from '#app/testing/sandbox-bench.ts'
 
 let bench: TestBench
 let repository: string
@@ -127,7 +127,7 @@ test('commits, branches and comparisons come from git', async () => {
   expect((await bench.call('GET', `${path}/branches/none`)).status).toBe(404)
 })
 
-test('users, the repository and the rate limit are told', async () => {
+test('users and the repository are told', async () => {
   const me = await bench.call('GET', '/user', { token: ann })
   expect(me.body).toMatchObject({ login: 'ann', type: 'User' })
   const bot = encodeURIComponent(`${bench.sandbox.app.slug}[bot]`)
@@ -135,8 +135,5 @@ test('users, the repository and the rate limit are told', async () => {
   expect((await bench.call('GET', '/users/nobody-here')).status).toBe(404)
   const read = await bench.call('GET', path.toUpperCase().replace('/REPOS', '/repos'))
   expect(read.body).toMatchObject({ full_name: repository, default_branch: 'main' })
-  const limit = await bench.call('GET', '/rate_limit')
-  expect(limit.body.rate).toMatchObject({ limit: 5000 })
-  expect(limit.headers.get('x-ratelimit-remaining')).toBe('5000')
   expect((await bench.call('GET', '/nothing/here')).status).toBe(404)
 })

@@ -74,11 +74,13 @@ function checkEvent(
   const { event, body, lines } = given
   if (issue.user.id === accountOf(call.actor).id && event !== 'COMMENT') {
     const what = event === 'APPROVE' ? 'approve' : 'request changes on'
-    throw new Refusal(422, 'Unprocessable Entity', [`Review Can not ${what} your own pull request`])
+    const errors = [`Review Can not ${what} your own pull request`]
+    throw new Refusal(422, 'Unprocessable Entity', { errors })
   }
   const needsBody = event === 'REQUEST_CHANGES' || (event === 'COMMENT' && lines === 0)
   if (needsBody && body.trim() === '') {
-    throw new Refusal(422, 'Unprocessable Entity', ['Review body can not be blank'])
+    const errors = ['Review body can not be blank']
+    throw new Refusal(422, 'Unprocessable Entity', { errors })
   }
 }
 

@@ -1,5 +1,6 @@
 /** What a REST operation declares, and what it is given. */
 import type { Actor } from '#app/sandbox/actor.ts'
+import type { Rate } from '#app/sandbox/rate-limits.ts'
 import { Refusal } from '#app/sandbox/refusal.ts'
 import type { Access, Account, Repository, Role } from '#app/sandbox/state.ts'
 import type { World } from '#app/sandbox/world.ts'
@@ -7,6 +8,8 @@ import type { World } from '#app/sandbox/world.ts'
 export interface Call {
   readonly world: World
   readonly actor: Actor
+  /** The caller's primary limit, this call counted. */
+  readonly rate: Rate
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   /** The parsed JSON body; undefined when none was sent. */
@@ -34,6 +37,7 @@ export interface Needs {
   /** The App's permission. `issues|pull_requests` means: the second will do for pull requests. */
   readonly permission:
     | 'metadata'
+    | 'actions'
     | 'contents'
     | 'checks'
     | 'issues'

@@ -1,12 +1,15 @@
 /** Accounts and the App, in the shape of GitHub's REST schemas. */
 import { roleOf } from '#app/sandbox/actor.ts'
+import { grantedTo, type RegisteredApp, theApp } from '#app/sandbox/app.ts'
+import { eventsOf, supportedEvents } from '#app/sandbox/events.ts'
 import type { Account, Installation, Repository } from '#app/sandbox/state.ts'
 import { nodeId, type World } from '#app/sandbox/world.ts'
 
 /** Schema `simple-user`. The App acts as a Bot whose login is `<slug>[bot]`. */
 export function userJson(world: World, account: Account) {
   const url = `${world.apiUrl}/users/${encodeURIComponent(account.login)}`
-  const html = account.type === 'Bot' ? `apps/${world.app.slug}` : account.login
+  const html =
+    account.type === 'Bot' ? `apps/${account.login.replace(/\[bot\]$/, '')}` : account.login
   return {
     login: account.login,
     id: account.id,
@@ -52,34 +55,22 @@ export function publicUserJson(world: World, account: Account) {
   }
 }
 
-const EVENTS = [
-  'check_run',
-  'issue_comment',
-  'issues',
-  'label',
-  'pull_request',
-  'pull_request_review',
-  'pull_request_review_comment',
-  'push'
-]
-
-/** Schema `integration`. */
-export function appJson(world: World) {
-  const { app, state } = world
+/** Schema `integration`; of the world's App when none is named. */
+export function appJson(world: World, app: RegisteredApp = theApp(world)) {
   return {
     id: app.id,
     client_id: app.clientId,
     slug: app.slug,
     node_id: nodeId('A', app.id),
     owner: userJson(world, app.owner),
-    name: app.slug,
-    description: 'The App that the sandbox installs on its repositories.',
-    external_url: world.url,
+    name: app.name,
+    description: app.description,
+    external_url: app.externalUrl,
     html_url: `${world.url}/apps/${app.slug}`,
     created_at: app.createdAt,
     updated_at: app.createdAt,
-    permissions: state.permissions,
-    events: EVENTS
+    permissions: app.permissions,
+    events: eventsOf(app)
   }
 }
 
@@ -90,28 +81,30 @@ export function viaAppJson(world: World, viaApp: boolean) {
 
 /** Schema `installation`. */
 export function installationJson(world: World, installation: Installation) {
-  const id = installation.id
+  const app = theApp(world)
+  const permissions = grantedTo(app, installation)
+  const { id, suspendedBy } = installation
   return {
     id,
-    client_id: world.app.clientId,
+    client_id: app.clientId,
     account: userJson(world, installation.account),
-    repository_selection: 'selected' as const,
+    repository_selection: installation.selection,
     access_tokens_url: `${world.apiUrl}/app/installations/${id}/access_tokens`,
     repositories_url: `${world.apiUrl}/installation/repositories`,
     html_url: `${world.url}/settings/installations/${id}`,
-    app_id: world.app.id,
-    app_slug: world.app.slug,
+    app_id: app.id,
+    app_slug: app.slug,
     target_id: installation.account.id,
-    target_type: 'User',
-    permissions: world.state.permissions,
-    events: EVENTS,
+    target_type: installation.account.type,
+    permissions,
+    events: supportedEvents(eventsOf(app), permissions),
     created_at: installation.createdAt,
-    updated_at: installation.createdAt,
+    updated_at: installation.updatedAt,
     single_file_name: null,
     has_multiple_single_files: false,
     single_file_paths: [],
-    suspended_by: null,
-    suspended_at: null
+    suspended_by: suspendedBy === null ? null : userJson(world, suspendedBy),
+    suspended_at: installation.suspendedAt
   }
 }
 

@@ -135,6 +135,8 @@ async function runIn(
   const end = await runAgent({
     agent,
     argv: command.argv,
+    stdinFile: command.stdinFile,
+    version: null,
     cwd: place.tree,
     env: {
       PATH: process.env.PATH ?? '',

@@ -9,7 +9,7 @@ const HEARTBEAT_SECONDS = 5
 
 /** What the place of work may know. Asking twice gives the same answer. */
 export async function claimAttempt(
-  world: Pick<World, 'store' | 'settings' | 'github' | 'wake'>,
+  world: Pick<World, 'store' | 'settings' | 'github'>,
   identity: RunnerIdentity
 ): Promise<RunnerJob> {
   const { attempt, run, repository } = identity
@@ -27,10 +27,8 @@ export async function claimAttempt(
   const app = await world.github.identity()
   const session = await world.store.transaction(async tables => {
     await tables.attempts.change(attempt.id, { claimed: true, heartbeat: true })
-    await tables.runs.change(run.id, null, { nextCheckInSeconds: 0 })
     return findSession(tables, run)
   })
-  world.wake.hint('runs')
   return {
     attempt: attempt.id,
     run: run.id,

@@ -23,15 +23,27 @@ export interface AgentCommand {
   readonly folders: readonly string[]
   /** Files to write before the start, for example an agent's configuration. */
   readonly files: readonly { readonly path: string; readonly text: string }[]
+  /** What its standard input reads; null is `/dev/null`. A prompt may be longer than an argument may be. */
+  readonly stdinFile: string | null
+}
+
+/** A program that an agent cannot do without. */
+export interface AgentProgram {
+  /** The oldest version that works, as `1.2.3`; with the reason in a comment. */
+  readonly oldest: string
+  /** How a person gets or updates it. */
+  readonly install: string
 }
 
 /** What one line of output says. Every field is optional; what is missing stays as it was. */
 export interface AgentSign {
   readonly events: readonly Omit<RunnerEvent, 'at'>[]
-  /** The id that the agent wants to hear at its next start (`thread_id`, `session_id`). */
+  /** The id that the agent wants to hear at its next start, said when that session is open. */
   readonly sessionId?: string
-  /** A structured end that the agent printed instead of writing the result file. */
+  /** A result as JSON that the agent printed; the result file goes before it, and the last one stands. */
   readonly result?: string
+  /** Why the agent gave up, one sentence; fails the attempt whatever its exit code. Null takes it back. */
+  readonly failure?: string | null
   /** Readable lines that stand in the log in place of the raw one. */
   readonly lines?: readonly string[]
 }
@@ -42,12 +54,17 @@ export interface AgentSign {
  */
 export interface Agent {
   readonly name: string
+  /** What `<command> --version` must name; null: any program will do. */
+  readonly program: AgentProgram | null
   /**
    * What belongs to the session, relative to the session folder; `.` is all of it. The agent's home
    * (`CODEX_HOME`, `CLAUDE_CONFIG_DIR`) lies inside that folder, its caches need not be saved.
    */
   readonly sessionPaths: readonly string[]
-  /** Called once an attempt, after the tree and the session stand. */
+  /**
+   * Called after the tree and the session stand; a second time, without a session, when the agent
+   * ended badly before it had opened the one it was given.
+   */
   start(input: AgentStart): AgentCommand
   /** One line of standard output. Null: not a line of ours, it stays in the log as it is. Never throws. */
   parse(line: string): AgentSign | null

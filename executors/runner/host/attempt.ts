@@ -46,6 +46,7 @@ export class LiveAttempt {
   #launcher: ChildProcess | null = null
   #abandoned = false
   #over = false
+  #swept = false
 
   constructor(host: HostPlace, request: StartRequest, record: AttemptRecord) {
     const { spec } = request
@@ -77,11 +78,15 @@ export class LiveAttempt {
     return stateOf(this.#record)
   }
 
+  /** True once it has ended and no process of it is left: nobody is there who could start another. */
+  get swept(): boolean {
+    return this.#swept
+  }
+
   /** Lets go of the app and ends every process; the folders stay for the caller. */
   async abandon(): Promise<void> {
     this.#abandoned = true
     await this.runner.close()
-    await this.#endProcesses()
     await this.ended
   }
 
@@ -152,7 +157,7 @@ export class LiveAttempt {
 
   async #conclude(end: RunnerEnd): Promise<AttemptRecord> {
     this.#over = true
-    await this.#endProcesses()
+    this.#swept = await this.#endProcesses()
     if (this.#abandoned) {
       this.#record = { ...this.#record, end }
     } else {
@@ -164,13 +169,15 @@ export class LiveAttempt {
   }
 
   /** What cannot be ended now keeps neither the end nor its record; to destroy needs it gone. */
-  async #endProcesses(): Promise<void> {
+  async #endProcesses(): Promise<boolean> {
     const { uid, place, groups, id } = this.#record
     const launched = this.#launcher === null ? [] : groups
     try {
       await endAll({ groups: launched, uid, home: placeBelow(place).home })
+      return true
     } catch (error) {
       process.stderr.write(`attempt ${id}: ${describe(error)}\n`)
+      return false
     }
   }
 

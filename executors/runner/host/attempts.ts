@@ -36,6 +36,8 @@ export class Attempts {
   /** Ended ones whose record could not be written, or that could not be destroyed yet. */
   readonly #unwritten = new Map<AttemptId, AttemptRecord>()
   readonly #destroying = new Map<AttemptId, Promise<void>>()
+  /** Ended here with no process left, and not destroyed yet. */
+  readonly #swept = new Set<AttemptId>()
 
   constructor(host: HostPlace) {
     this.#host = host
@@ -165,6 +167,7 @@ export class Attempts {
   }
 
   #conclude(live: LiveAttempt, ended: AttemptRecord): void {
+    if (live.swept) this.#swept.add(ended.id)
     if (this.#live.get(ended.id) !== live) return
     this.#live.delete(ended.id)
     const written = readRecord(this.#host.stateDir, ended.id)
@@ -182,13 +185,14 @@ export class Attempts {
     }
     const record = this.#record(id)
     if (record === null) return
-    await endAll(belongings(record))
+    if (!this.#swept.has(id)) await endAll(belongings(record))
     const { place, uid } = record
     await removePlace(place, uid === null ? null : { uid, gid: uid })
     await this.#tidy(place)
     await removeFolder(attemptFolder(stateDir, id))
     if (uid !== null) freeUid(tempDir, uid)
     this.#unwritten.delete(id)
+    this.#swept.delete(id)
   }
 
   /** The folder for places elsewhere goes with the last of them. */

@@ -1,7 +1,7 @@
 /** Folders of our own in places where others may write too: made, verified, removed. */
 import { spawn } from 'node:child_process'
 import { chmodSync, chownSync, lstatSync, mkdirSync, type Stats } from 'node:fs'
-import { lchown, lstat, rmdir } from 'node:fs/promises'
+import { lchown, lstat, rm, rmdir } from 'node:fs/promises'
 import { fail, systemCode } from '#executors/runner/failure.ts'
 
 /** Where rm and chmod stand. */
@@ -56,7 +56,12 @@ export async function removePlace(path: string, owner: Owner | null): Promise<vo
 
 /** Removes a folder of ours alone. */
 export async function removeFolder(path: string): Promise<void> {
-  if ((await look(path)) !== null) await removeAs(path, null)
+  try {
+    await rm(path, { recursive: true, force: true })
+  } catch {
+    // An agent that is not closed off from us may have taken our own rights away.
+    await removeAs(path, null)
+  }
 }
 
 async function removeAs(path: string, user: Owner | null): Promise<void> {

@@ -50,7 +50,7 @@ export async function endAll(belongings: Belongings): Promise<void> {
     for (const { pid } of groups) kill(-pid)
     if (user !== null && !swept) swept = await killEvery(user)
     const left = await find(belongings)
-    for (const pid of left) if (await belongs(pid, belongings)) kill(pid)
+    for (const pid of left) if (belongs(pid, belongings)) kill(pid)
     clean = swept && left.length === 0 ? clean + 1 : 0
     if (clean === CLEAN_LOOKS) return
     if (left.length > 0) swept = user === null
@@ -78,9 +78,9 @@ async function find({ uid, home }: Belongings): Promise<readonly number[]> {
 }
 
 /** Asked right before a kill: the look is a while ago, and agents can use up process ids fast. */
-async function belongs(pid: number, { uid, home }: Belongings): Promise<boolean> {
-  if (hasUser(uid)) return (await userOf(pid)) === uid
-  return (await homesOf(pid))?.includes(home) === true
+function belongs(pid: number, { uid, home }: Belongings): boolean {
+  if (hasUser(uid)) return userOf(pid) === uid
+  return homesOf(pid)?.includes(home) === true
 }
 
 function hasUser(uid: number | null): boolean {

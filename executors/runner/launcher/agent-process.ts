@@ -1,5 +1,6 @@
 /** Starts the agent in a process group of its own, reads what it prints, and ends the group. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
+import { type FileHandle, open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RunnerEvent } from '#app/core/attempt.ts'
@@ -17,6 +18,10 @@ const MOST_LOG_LINE = 8 * 1024
 export interface AgentProcess {
   readonly agent: Agent
   readonly argv: readonly string[]
+  /** As in `AgentCommand`. */
+  readonly stdinFile: string | null
+  /** As the program says it; null when it was not asked. */
+  readonly version: string | null
   readonly cwd: string
   /** The whole environment of the agent. */
   readonly env: Readonly<Record<string, string>>
@@ -35,20 +40,15 @@ export interface AgentEnd {
   readonly sessionId: string | null
   /** A result that the agent printed; its result file goes before this. */
   readonly result: string | null
+  /** Why it gave up, in its own words; null when it did not say so. */
+  readonly failure: string | null
   readonly lastLines: string
 }
 
 /** Runs the agent to its end. Throws when it cannot be started. */
 export async function runAgent(run: AgentProcess): Promise<AgentEnd> {
-  const [program = '', ...args] = run.argv
-  const child = spawn(program, args, {
-    cwd: run.cwd,
-    env: run.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true
-  })
-  const pid = await spawned(child, program)
-  run.event('agent.started', { agent: run.agent.name, program, pid })
+  const stdin = run.stdinFile === null ? null : await open(run.stdinFile)
+  const { child, pid } = await start(run, stdin).finally(() => stdin?.close())
   const reader = new Reader(run)
   const pumps = [reader.pump(child.stdout, true), reader.pump(child.stderr, false)]
   const onStop = (): void => void endGroup(pid, run.graceMs ?? GRACE_MS)
@@ -64,6 +64,25 @@ export async function runAgent(run: AgentProcess): Promise<AgentEnd> {
   await Promise.all(pumps)
   run.event('agent.ended', { exitCode, signal })
   return { exitCode, signal, ...reader.found() }
+}
+
+async function start(
+  { agent, argv, version, cwd, env, event }: AgentProcess,
+  stdin: FileHandle | null
+): Promise<{
+  readonly child: ChildProcessByStdio<null, Readable, Readable>
+  readonly pid: number
+}> {
+  const [program = '', ...args] = argv
+  const child = spawn(program, args, {
+    cwd,
+    env,
+    stdio: [stdin?.fd ?? 'ignore', 'pipe', 'pipe'],
+    detached: true
+  }) as ChildProcessByStdio<null, Readable, Readable>
+  const pid = await spawned(child, program)
+  event('agent.started', { agent: agent.name, program, pid, version })
+  return { child, pid }
 }
 
 /** TERM to the group, KILL to what is left of it after the grace. Safe when nothing is left. */
@@ -110,13 +129,19 @@ class Reader {
   readonly #tail = new Tail(LAST_LINES_BYTES)
   #sessionId: string | null = null
   #result: string | null = null
+  #failure: string | null = null
 
   constructor(run: AgentProcess) {
     this.#run = run
   }
 
-  found(): Pick<AgentEnd, 'sessionId' | 'result' | 'lastLines'> {
-    return { sessionId: this.#sessionId, result: this.#result, lastLines: this.#tail.text }
+  found(): Omit<AgentEnd, 'exitCode' | 'signal'> {
+    return {
+      sessionId: this.#sessionId,
+      result: this.#result,
+      failure: this.#failure,
+      lastLines: this.#tail.text
+    }
   }
 
   /** Reads to the end; the signs of the agent stand in its standard output only. */
@@ -138,6 +163,7 @@ class Reader {
     for (const event of sign.events) this.#run.event(event.type, event.data)
     this.#sessionId = sign.sessionId ?? this.#sessionId
     this.#result = sign.result ?? this.#result
+    if (sign.failure !== undefined) this.#failure = sign.failure
     for (const line of sign.lines ?? [text]) await this.#print(line)
   }
 

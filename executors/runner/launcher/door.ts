@@ -1,5 +1,4 @@
 /** The launcher's way to its runner, through the Unix socket. */
-import { Agent } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RunnerEvent, RunnerJob, RunnerOrder, RunnerReport } from '#app/core/attempt.ts'
 import { type Answer, type Body, parseJson, send, textField } from '#executors/runner/http.ts'
@@ -9,6 +8,9 @@ const JOB_IDLE_MS = 24 * 60 * 60_000
 const SESSION_MOST_BYTES = 1024 * 1024 * 1024
 /** The runner takes few connections, and git and the agent need theirs; more calls wait here. */
 const MOST_SOCKETS = 16
+
+/** Not by import, for the reason in `http.ts`. */
+const { Agent } = process.getBuiltinModule('node:http')
 
 export class Door {
   readonly #socketPath: string

@@ -11,6 +11,8 @@ const FIXED = [
   'gc.auto=0',
   'maintenance.auto=false',
   'advice.detachedHead=false',
+  // Objects one by one take ten times as long as the pack that they came in.
+  'fetch.unpackLimit=1',
   'submodule.recurse=false'
 ].flatMap(setting => ['-c', setting])
 

@@ -1,23 +1,29 @@
 /** One attempt at the agent's side, from the job to the hand-over. */
 
 import { constants } from 'node:fs'
-import { mkdir, open, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { open, writeFile } from 'node:fs/promises'
 import type { RunnerJob, RunnerReport } from '#app/core/attempt.ts'
-import type { Agent, AgentCommand } from '#executors/runner/agents/agent.ts'
+import type { Agent } from '#executors/runner/agents/agent.ts'
 import { findAgent } from '#executors/runner/agents/index.ts'
 import type { LauncherEnvironment } from '#executors/runner/environment.ts'
 import { describe } from '#executors/runner/failure.ts'
 import { bareReport } from '#executors/runner/report.ts'
-import { type AgentEnd, runAgent } from './agent-process.ts'
+import { type AgentEnd, type AgentProcess, runAgent } from './agent-process.ts'
 import type { Door } from './door.ts'
+import type { GitPlace } from './git.ts'
 import { handOver } from './hand-over.ts'
 import { LogSender } from './log-sender.ts'
 import { type Loopback, openLoopback } from './loopback.ts'
 import { RUNNER_GONE, watchOrders } from './orders.ts'
-import { agentEnvironment, type Place, placeBelow } from './place.ts'
-import { emptyFolder, unpackSession } from './session.ts'
-import { prepareTree } from './tree.ts'
+import { type Place, placeBelow } from './place.ts'
+import {
+  environmentOf,
+  prepareAgent,
+  type ReadyAgent,
+  restoreSession,
+  versionOf
+} from './prepare-agent.ts'
+import { initTree, prepareTree } from './tree.ts'
 
 const MOST_RESULT_BYTES = 256 * 1024
 
@@ -33,11 +39,14 @@ export interface Launch {
 
 /** Runs the attempt and hands over. Answers the exit code of the launcher: 0 when it handed over. */
 export async function launch(environment: LauncherEnvironment, door: Door): Promise<number> {
-  const job = await door.job()
+  // What needs no job is made while it is on its way; a tree that fails is told once there is one.
+  const tree = initTree(bareTree(environment))
+  tree.catch(() => undefined)
+  const [job, loopback] = await Promise.all([door.job(), openLoopback(door.socketPath)])
   const orders = watchOrders(door, job.deadlineAt)
-  const loopback = await openLoopback(door.socketPath)
   try {
-    const report = await attempt(environment, { door, job, stop: orders.stop, loopback })
+    const given = { door, job, stop: orders.stop, loopback, tree }
+    const report = await attempt(environment, given)
     if (orders.stop.reason === RUNNER_GONE) return 70
     await door.result(report)
     return 0
@@ -47,60 +56,75 @@ export async function launch(environment: LauncherEnvironment, door: Door): Prom
   }
 }
 
+/** For git before the job is known: nobody's name is needed yet. */
+function bareTree({ place, path }: LauncherEnvironment): GitPlace {
+  const { home, tree } = placeBelow(place)
+  return { cwd: tree, env: { PATH: path, HOME: home, LANG: 'C.UTF-8', GIT_CONFIG_NOSYSTEM: '1' } }
+}
+
 async function attempt(
   environment: LauncherEnvironment,
-  given: Pick<Launch, 'door' | 'job' | 'stop'> & { readonly loopback: Loopback }
+  given: Pick<Launch, 'door' | 'job' | 'stop'> & {
+    readonly loopback: Loopback
+    readonly tree: Promise<void>
+  }
 ): Promise<RunnerReport> {
   const { door, job, stop, loopback } = given
+  const begunAt = performance.now()
   const agent = findAgent(job.agent.name)
   if (agent === null) return bareReport('place_failed', `no agent is called "${job.agent.name}"`)
   const place = placeBelow(environment.place)
-  const more = { path: environment.path, loopback: loopback.url }
-  let ready: { resumed: boolean; launch: Launch; command: AgentCommand }
+  const preparing = { environment, agent, job, place, loopback }
+  let start: Start
   try {
     await writeFile(place.loopbackFile, loopback.url, { mode: 0o600 })
-    const cold = agentEnvironment(place, job, { ...more, resumed: false })
-    const [resumed] = await Promise.all([
-      restoreSession(door, job, place),
-      prepareTree({ cwd: place.tree, env: cold }, job, `${loopback.url}/git`, stop)
+    const tree = { cwd: place.tree, env: environmentOf(preparing, false) }
+    await given.tree
+    const [resumed, version] = await Promise.all([
+      restoreSession(door, preparing),
+      versionOf(preparing),
+      prepareTree(tree, job, `${loopback.url}/git`, stop)
     ])
-    const env = agentEnvironment(place, job, { ...more, resumed })
-    const command = await prepareAgent({ agent, job, place, resumed, loopback })
-    const launched = { door, job, agent, place, stop, env: { ...env, ...command.env } }
-    ready = { resumed, command, launch: launched }
-    await door.event('place.ready', { branch: job.branch, base: job.baseSha })
+    const ready = await prepareAgent(preparing, resumed)
+    start = { ready, version, cold: () => prepareAgent(preparing, false) }
+    const preparedMs = Math.round(performance.now() - begunAt)
+    await door.event('place.ready', { branch: job.branch, base: job.baseSha, preparedMs })
   } catch (error) {
     if (stop.aborted) return bareReport('stopped', stopMessage(stop))
     return bareReport('place_failed', describe(error))
   }
-  const argv = ready.command.argv.map((word, index) =>
-    index === 0 && word === environment.nodeInsteadOf ? process.execPath : word
-  )
-  return work(ready.launch, argv, ready.resumed)
+  return work({ door, job, agent, place, stop, env: start.ready.env }, start)
 }
 
-async function work(
-  launched: Launch,
-  argv: readonly string[],
-  resumed: boolean
-): Promise<RunnerReport> {
-  const { door, agent, place, env, stop } = launched
+interface Start {
+  readonly ready: ReadyAgent
+  readonly version: string | null
+  /** The same agent without its saved session. */
+  readonly cold: () => Promise<ReadyAgent>
+}
+
+async function work(launched: Launch, start: Start): Promise<RunnerReport> {
+  const { door } = launched
   const log = new LogSender(door)
   const events: Promise<void>[] = []
+  const run = starter(launched, {
+    version: start.version,
+    log: line => log.write(line),
+    event: (type, data) => {
+      // An event that is lost with its runner has nobody left to read it.
+      events.push(door.event(type, data).catch(() => undefined))
+    }
+  })
+  let { ready } = start
   let end: AgentEnd
   try {
-    end = await runAgent({
-      agent,
-      argv,
-      cwd: place.tree,
-      env,
-      stop,
-      log: line => log.write(line),
-      event: (type, data) => {
-        // An event that is lost with its runner has nobody left to read it.
-        events.push(door.event(type, data).catch(() => undefined))
-      }
-    })
+    end = await run(ready)
+    if (isUnopened(launched, ready, end)) {
+      const message = 'the agent could not open its saved session; starting without it'
+      await door.event('warning', { message })
+      ready = await start.cold()
+      end = await run(ready)
+    }
   } catch (error) {
     return bareReport('place_failed', describe(error))
   }
@@ -108,19 +132,38 @@ async function work(
   await Promise.all(events)
   const report: RunnerReport = {
     ...bareReport('finished', ''),
-    ...outcomeOf(end, stop),
+    ...outcomeOf(end, launched.stop),
     exitCode: end.exitCode,
     signal: end.signal,
     report: (await readResult(launched)) ?? end.result,
     lastLines: end.lastLines,
-    sessionId: end.sessionId ?? (resumed ? (launched.job.session?.id ?? null) : null),
-    sessionResumed: resumed
+    // What was restored is saved again, also when this start could make nothing of it.
+    sessionId: end.sessionId ?? (start.ready.resumed ? (launched.job.session?.id ?? null) : null),
+    sessionResumed: ready.resumed
   }
-  return stop.reason === RUNNER_GONE ? report : handOver(launched, report)
+  return launched.stop.reason === RUNNER_GONE ? report : handOver(launched, report)
+}
+
+function starter(
+  { agent, place, stop }: Launch,
+  more: Pick<AgentProcess, 'version' | 'log' | 'event'>
+): (ready: ReadyAgent) => Promise<AgentEnd> {
+  return ({ argv, env, stdinFile }) =>
+    runAgent({ agent, argv, stdinFile, cwd: place.tree, env, stop, ...more })
+}
+
+/** It left before it named the session that it was to open: a damaged one, or another version's. */
+function isUnopened({ job, stop }: Launch, { resumed }: ReadyAgent, end: AgentEnd): boolean {
+  const named = resumed && typeof job.session?.id === 'string'
+  const left = end.exitCode !== null && end.exitCode !== 0
+  return named && left && end.sessionId === null && !stop.aborted
 }
 
 function outcomeOf(end: AgentEnd, stop: AbortSignal): Pick<RunnerReport, 'outcome' | 'message'> {
   if (stop.aborted) return { outcome: 'stopped', message: stopMessage(stop) }
+  if (end.failure !== null) {
+    return { outcome: 'agent_failed', message: `the agent gave up: ${end.failure}` }
+  }
   if (end.exitCode === 0) return { outcome: 'finished', message: null }
   const how = end.signal === null ? `with exit code ${end.exitCode}` : `by signal ${end.signal}`
   return { outcome: 'agent_failed', message: `the agent ended ${how}` }
@@ -130,56 +173,6 @@ function stopMessage(stop: AbortSignal): string {
   return stop.reason === 'deadline'
     ? 'the agent was ended at its deadline'
     : `the agent was ended by order: ${String(stop.reason)}`
-}
-
-/** True when a session of this kind of agent stands in its folder. */
-async function restoreSession(door: Door, job: RunnerJob, place: Place): Promise<boolean> {
-  if (job.session === null) return false
-  if (job.session.agent !== job.agent.name) {
-    const message = `the saved session is one of ${job.session.agent}; starting without it`
-    await door.event('warning', { message })
-    return false
-  }
-  const packed = await door.readSession()
-  if (packed === null) return false
-  try {
-    const files = await unpackSession(packed, place.session, job.limits.sessionBytes)
-    await door.event('session.restored', { files, bytes: packed.length })
-    return files > 0
-  } catch (error) {
-    await emptyFolder(place.session)
-    await door.event('warning', { message: `starting without a session: ${describe(error)}` })
-    return false
-  }
-}
-
-async function prepareAgent(given: {
-  readonly agent: Agent
-  readonly job: RunnerJob
-  readonly place: Place
-  readonly resumed: boolean
-  readonly loopback: Loopback
-}): Promise<AgentCommand> {
-  const { agent, job, place, loopback } = given
-  const command = agent.start({
-    choice: job.agent,
-    prompt: job.prompt,
-    promptFile: place.promptFile,
-    resultFile: place.resultFile,
-    sessionDir: place.session,
-    session: given.resumed ? { id: job.session?.id ?? null } : null,
-    models: {
-      openai: `${loopback.url}/model/openai/v1`,
-      anthropic: `${loopback.url}/model/anthropic`
-    }
-  })
-  await writeFile(place.promptFile, job.prompt, { mode: 0o600 })
-  for (const folder of command.folders) await mkdir(folder, { recursive: true, mode: 0o700 })
-  for (const { path, text } of command.files) {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    await writeFile(path, text, { mode: 0o600 })
-  }
-  return command
 }
 
 /** The text of the result file; null when there is none, it is no file, or it is too large. */

@@ -1,9 +1,10 @@
 /** The loopback port for git and the agent: forwards git reads and model calls of this run, nothing else. */
-import { randomBytes } from 'node:crypto'
-import { Agent, createServer } from 'node:http'
+import { closeSync, openSync, readSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { answerJson, forward, passHeaders } from '#executors/runner/http.ts'
 
+/** Not by import, for the reason in `http.ts`. */
+const { Agent, createServer } = process.getBuiltinModule('node:http')
 const IDLE_MS = 15 * 60_000
 /** Leaves room for the launcher's own calls among the connections that the runner takes. */
 const MOST_SOCKETS = 32
@@ -19,7 +20,7 @@ export interface Loopback {
  * Anything else is answered 404 without a word about what stands here.
  */
 export function openLoopback(socketPath: string): Promise<Loopback> {
-  const secret = `/${randomBytes(16).toString('hex')}`
+  const secret = `/${randomHex(16)}`
   const agent = new Agent({ keepAlive: true, maxSockets: MOST_SOCKETS })
   const server = createServer((request, response) => {
     const url = request.url ?? ''
@@ -45,4 +46,16 @@ export function openLoopback(socketPath: string): Promise<Loopback> {
       })
     })
   })
+}
+
+/** From the system itself: to load node:crypto for these few bytes would take longer than the rest of this file. */
+function randomHex(bytes: number): string {
+  const source = openSync('/dev/urandom', 'r')
+  try {
+    const random = Buffer.alloc(bytes)
+    if (readSync(source, random) !== bytes) throw new Error('the system gave no random bytes')
+    return random.toString('hex')
+  } finally {
+    closeSync(source)
+  }
 }

@@ -1,9 +1,7 @@
 /** The agent's worktree: made before it starts, gathered into a bundle after it ended. */
-import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { appendFile, mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RunnerJob } from '#app/core/attempt.ts'
 import { GitFailure, type GitPlace, git, tryGit } from './git.ts'
@@ -12,18 +10,24 @@ const FETCH_MS = 30 * 60_000
 /** What a restarting app or a cut connection looks like in git's words. */
 const PASSING = /error: (408|429|5\d\d)|RPC failed|hung up|early EOF|onnect|timed out|reset by peer/
 
-/** Fetches `baseRef` through `remote` and stands on the run's branch at `baseSha`. */
+/** An empty repository in the tree's folder; nothing of the job needs to be known yet. */
+export async function initTree(place: GitPlace): Promise<void> {
+  await mkdir(place.cwd, { recursive: true })
+  await git(place, 'preparing the worktree', ['init', '-q', '--template=', '.'])
+}
+
+/** Fetches the base commit through `remote` and stands on the run's branch at it; after `initTree`. */
 export async function prepareTree(
   place: GitPlace,
   job: RunnerJob,
   remote: string,
   signal: AbortSignal
 ): Promise<void> {
-  await mkdir(place.cwd, { recursive: true })
-  await git(place, 'preparing the worktree', ['init', '-q', '--template=', '-b', job.branch, '.'])
   const config = `[remote "origin"]\n\turl = ${remote}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`
   await appendFile(join(place.cwd, '.git', 'config'), config)
-  await fetch(place, job, signal)
+  if (!(await fetch(place, job, { from: job.baseSha, signal }))) {
+    await fetch(place, job, { from: job.baseRef, signal })
+  }
   const checkout = ['checkout', '-q', '-B', job.branch, job.baseSha]
   try {
     await git(place, 'checking out the worktree', checkout, { signal, timeoutMs: FETCH_MS })
@@ -35,18 +39,29 @@ export async function prepareTree(
   }
 }
 
-async function fetch(place: GitPlace, job: RunnerJob, signal: AbortSignal): Promise<void> {
+/**
+ * By its id a commit comes without a list of the refs before it, and whoever asks for the same one
+ * gets the same answer. False when the server gives none by id, or this one is gone.
+ */
+async function fetch(
+  place: GitPlace,
+  job: RunnerJob,
+  { from, signal }: { readonly from: string; readonly signal: AbortSignal }
+): Promise<boolean> {
   const name = job.baseRef.replace(/^refs\/(heads\/)?/, '')
   const args = ['fetch', '-q', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head']
-  const refspec = `+${job.baseRef}:refs/remotes/origin/${name}`
+  const refspec = `+${from}:refs/remotes/origin/${name}`
   for (let wait = 250; ; wait = Math.min(wait * 2, 5_000)) {
     const what = `cloning ${job.repository}`
     try {
       await git(place, what, [...args, 'origin', refspec], { signal, timeoutMs: FETCH_MS })
-      return
+      return true
     } catch (error) {
-      const passing = error instanceof GitFailure && PASSING.test(error.stderr)
-      if (!passing || error.diskFull || signal.aborted) throw error
+      if (!(error instanceof GitFailure) || error.diskFull || signal.aborted) throw error
+      if (!PASSING.test(error.stderr)) {
+        if (from === job.baseRef) throw error
+        return false
+      }
       await delay(wait, undefined, { signal })
     }
   }
@@ -102,11 +117,13 @@ export async function bundleBranch(
   if (count === '0') return { headSha, bundle: null }
   await git(place, 'making the bundle', ['bundle', 'create', '-q', file, ...range])
   const { size } = await stat(file)
+  // Here, not above: most of its loading would come before the agent's start.
+  const { createHash } = await import('node:crypto')
   const { bundleBytes } = job.limits
   if (size > bundleBytes) {
     throw new Error(`the changes are too large: ${size} bytes, the limit is ${bundleBytes}`)
   }
   const hash = createHash('sha256')
-  await pipeline(createReadStream(file), hash)
+  for await (const chunk of createReadStream(file)) hash.update(chunk)
   return { headSha, bundle: { file, bytes: size, sha256: hash.digest('hex') } }
 }

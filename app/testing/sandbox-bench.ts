@@ -1,13 +1,14 @@
 /** A running sandbox with a listener for its webhooks, for the tests beside it. */
 import { execFile } from 'node:child_process'
-import { createSign } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { env } from 'node:process'
 import { promisify } from 'node:util'
-import { type Sandbox, startSandbox } from './index.ts'
+import { type Sandbox, startSandbox } from '#app/sandbox/index.ts'
+import { appJwt } from './app-jwt.ts'
+import { createOpenApiCheck } from './openapi-check.ts'
 
 export interface Heard {
   readonly headers: IncomingHttpHeaders
@@ -40,6 +41,8 @@ export interface TestBench {
   readonly sandbox: Sandbox
   readonly folder: string
   readonly heard: Heard[]
+  /** Where the listener hears. */
+  readonly hookUrl: string
   /** The status that the listener answers with. */
   answer: number
   call(method: string, path: string, options?: CallOptions): Promise<Answered>
@@ -79,7 +82,8 @@ export async function openTestBench(
   const address = hook.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const webhook = { url: `http://127.0.0.1:${port}/hook`, secret: SECRET }
-  const sandbox = await startSandbox({ folder, webhook, ...options })
+  const check = createOpenApiCheck('refused')
+  const sandbox = await startSandbox({ folder, webhook, observe: check.observe, ...options })
   let repositories = 0
   let clones = 0
   let read = 0
@@ -88,6 +92,7 @@ export async function openTestBench(
     sandbox,
     folder,
     heard,
+    hookUrl: webhook.url,
     answer: 202,
     async call(method, path, { token, body, accept } = {}) {
       const response = await fetch(`${sandbox.apiUrl}${path}`, {
@@ -110,13 +115,7 @@ export async function openTestBench(
       }
     },
     jwt(claims = {}) {
-      const now = Math.floor((options.now?.() ?? new Date()).getTime() / 1000)
-      const part = (value: unknown): string =>
-        Buffer.from(JSON.stringify(value)).toString('base64url')
-      const payload = { iat: now - 30, exp: now + 540, iss: sandbox.app.id, ...claims }
-      const signed = `${part({ alg: 'RS256', typ: 'JWT' })}.${part(payload)}`
-      const key = sandbox.app.privateKey
-      return `${signed}.${createSign('RSA-SHA256').update(signed).sign(key, 'base64url')}`
+      return appJwt(sandbox.app, { now: options.now?.() ?? new Date(), claims })
     },
     async appToken(fullName, narrowing) {
       const token = bench.jwt()
@@ -165,6 +164,7 @@ export async function openTestBench(
       hook.closeAllConnections()
       await new Promise(resolve => hook.close(resolve))
       await rm(folder, { recursive: true, force: true })
+      check.assertNone()
     }
   }
   return bench

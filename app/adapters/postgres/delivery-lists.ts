@@ -1,0 +1,163 @@
+import type { Knex } from 'knex'
+import type {
+  DeliveryFilter,
+  DeliveryLists,
+  DeliveryRetention,
+  RemovedRows,
+  StoredDelivery
+} from '#app/ports/delivery-lists.ts'
+import type { Hint } from './hint.ts'
+import { type Binding, iso, isoOrNull, query } from './query.ts'
+
+/** Stored deliveries for people: what is there, and one put back by hand. */
+export function postgresDeliveryLists(db: Knex, hint: Hint): DeliveryLists {
+  return {
+    list: filter => list(db, filter),
+    load: (id, lock) => load(db, id, lock),
+    body: id => body(db, id),
+    putBack: id => putBack(db, hint, id)
+  }
+}
+
+interface StoredRow {
+  readonly id: string
+  readonly event: string
+  readonly subject: string | null
+  readonly state: StoredDelivery['state']
+  readonly disposition: string | null
+  readonly reason: string | null
+  readonly attempts: number
+  readonly received_at: Date
+  readonly finished_at: Date | null
+  readonly bytes: number | null
+}
+
+/** `octet_length` reads a stored length and not the body. */
+const SELECT = `
+  select d.id, d.event, d.state, d.disposition, d.reason, d.attempts, d.received_at, d.finished_at,
+         octet_length(d.body) as bytes,
+         coalesce((select r.owner || '/' || r.name || '#' || split_part(d.subject, '#', 2)
+                     from repositories r
+                    where r.provider = 'github'
+                      and r.provider_id::text = split_part(d.subject, '#', 1)), d.subject) as subject
+    from deliveries d`
+
+function toStored(row: StoredRow): StoredDelivery {
+  const { received_at, finished_at, ...rest } = row
+  return { ...rest, receivedAt: iso(received_at), finishedAt: isoOrNull(finished_at) }
+}
+
+async function list(db: Knex, filter: DeliveryFilter): Promise<readonly StoredDelivery[]> {
+  const conditions: string[] = []
+  const bindings: Record<string, Binding> = { limit: filter.limit }
+  if (filter.states !== undefined) {
+    conditions.push('d.state = any(:states)')
+    bindings.states = filter.states
+  }
+  if (filter.event !== undefined) {
+    conditions.push('d.event = :event')
+    bindings.event = filter.event
+  }
+  if (filter.before !== undefined) {
+    conditions.push(
+      '(d.received_at, d.sequence) < (select received_at, sequence from deliveries where id = :before)'
+    )
+    bindings.before = filter.before
+  }
+  const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`
+  const rows = await query<StoredRow>(
+    db,
+    `${SELECT} ${where} order by d.received_at desc, d.sequence desc limit :limit`,
+    bindings
+  )
+  return rows.map(toStored)
+}
+
+async function load(db: Knex, id: string, lock?: 'lock'): Promise<StoredDelivery | null> {
+  const [row] = await query<StoredRow>(
+    db,
+    `${SELECT} where d.id = :id ${lock === undefined ? '' : 'for update of d'}`,
+    { id }
+  )
+  return row === undefined ? null : toStored(row)
+}
+
+async function body(db: Knex, id: string): Promise<Buffer | null> {
+  const [row] = await query<{ readonly body: Buffer | null }>(
+    db,
+    'select body from deliveries where id = :id',
+    { id }
+  )
+  return row?.body ?? null
+}
+
+async function putBack(db: Knex, hint: Hint, id: string): Promise<void> {
+  await query(
+    db,
+    `update deliveries
+        set state = 'waiting', attempts = 0, run_after = now(), disposition = null, reason = null,
+            finished_at = null
+      where id = :id and state in ('done', 'quarantined') and body is not null`,
+    { id }
+  )
+  hint('deliveries')
+}
+
+/** Old deliveries, taken away in batches so that no lock is held for long. */
+export function postgresDeliveryRetention(db: Knex): DeliveryRetention {
+  return {
+    dropBodies: (before, limit) => dropBodies(db, before, limit),
+    dropKeys: (before, limit) => dropKeys(db, before, limit),
+    dropMissed: before => dropMissed(db, before)
+  }
+}
+
+async function dropBodies(db: Knex, before: Date, limit: number): Promise<RemovedRows> {
+  return counted(
+    db,
+    `with old as materialized (
+       select id, octet_length(body) as bytes, false as put_aside from deliveries
+        where state = 'done' and body is not null and finished_at < :before
+        order by finished_at limit :limit for update skip locked),
+     gone as (update deliveries d set body = null from old where d.id = old.id returning d.id)`,
+    { before: before.toISOString(), limit }
+  )
+}
+
+async function dropKeys(db: Knex, before: Date, limit: number): Promise<RemovedRows> {
+  return counted(
+    db,
+    `with old as materialized (
+       select id, coalesce(octet_length(body), 0) as bytes, state = 'quarantined' as put_aside
+         from deliveries
+        where received_at < :before and state in ('done', 'ignored', 'quarantined')
+        order by received_at limit :limit for update skip locked),
+     gone as (delete from deliveries d using old where d.id = old.id returning d.id)`,
+    { before: before.toISOString(), limit }
+  )
+}
+
+async function counted(
+  db: Knex,
+  statement: string,
+  bindings: Readonly<Record<string, Binding>>
+): Promise<RemovedRows> {
+  const [row] = await query<RemovedRows>(
+    db,
+    `${statement}
+     select count(*) as rows, coalesce(sum(bytes), 0)::bigint as bytes,
+            count(*) filter (where put_aside) as quarantined
+       from old join gone using (id)`,
+    bindings
+  )
+  return row ?? { rows: 0, bytes: 0, quarantined: 0 }
+}
+
+async function dropMissed(db: Knex, before: Date): Promise<number> {
+  const rows = await query(
+    db,
+    'delete from missed_deliveries where first_at < :before returning guid',
+    { before: before.toISOString() }
+  )
+  return rows.length
+}

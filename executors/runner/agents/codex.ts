@@ -1,0 +1,79 @@
+/** OpenAI's Codex CLI: `codex exec --json`, prompt on standard input, its home inside the session folder. */
+import { join } from 'node:path'
+import type { Agent, AgentStart } from './agent.ts'
+import { parseCodexLine } from './codex-lines.ts'
+
+/** Thread ids are UUIDs; what an earlier agent printed as one must not become an option. */
+const THREAD_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+export const codex: Agent = {
+  name: 'codex',
+  // The oldest that was tried; events, session files and settings changed often before it.
+  program: { oldest: '0.169.0', install: 'npm install --global @openai/codex@latest' },
+  // A resume needs the rollout files alone: the databases beside them are made anew from these.
+  sessionPaths: ['sessions'],
+  start(input) {
+    const { choice, session, sessionDir } = input
+    const id = session?.id ?? null
+    const resume = id !== null && THREAD_ID.test(id) ? id : null
+    return {
+      argv: [
+        ...choice.command,
+        'exec',
+        ...(resume === null ? [] : ['resume']),
+        '--json',
+        '--skip-git-repo-check',
+        ...(choice.model === null ? [] : [`--model=${choice.model}`]),
+        ...(choice.reasoning === null ? [] : ['-c', effort(choice.reasoning)]),
+        ...(resume === null ? [] : [resume]),
+        '-'
+      ],
+      env: { CODEX_HOME: sessionDir },
+      folders: [sessionDir],
+      files: [{ path: join(sessionDir, 'config.toml'), text: configuration(input) }],
+      stdinFile: input.promptFile
+    }
+  },
+  parse: parseCodexLine
+}
+
+function effort(reasoning: string): string {
+  return `model_reasoning_effort=${quoted(reasoning === 'extra-high' ? 'xhigh' : reasoning)}`
+}
+
+/**
+ * No approvals and no sandbox of its own: the run's place is the sandbox, and nobody could answer.
+ * Plugins and apps are fetched from the internet at every start, so they are off. The provider names
+ * no key: the runner adds it. Its retries last some two minutes, so that a passing limit ends no run.
+ */
+function configuration({ models }: AgentStart): string {
+  return `model_provider = "stagewright"
+approval_policy = "never"
+sandbox_mode = "danger-full-access"
+check_for_update_on_startup = false
+
+[features]
+plugins = false
+apps = false
+
+[history]
+persistence = "none"
+
+[analytics]
+enabled = false
+
+[feedback]
+enabled = false
+
+[model_providers.stagewright]
+name = "Stagewright"
+base_url = ${quoted(models.openai)}
+wire_api = "responses"
+stream_max_retries = 9
+`
+}
+
+/** A JSON string is a basic string of TOML too. */
+function quoted(text: string): string {
+  return JSON.stringify(text)
+}
