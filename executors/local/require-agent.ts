@@ -46,11 +46,9 @@ export async function requireAgent(wanted: WantedAgent): Promise<string | null> 
   const key = JSON.stringify([wanted, identity(file)])
   const version = known.has(key) ? (known.get(key) ?? null) : await ask(wanted, program)
   known.set(key, version)
-  if (version === null) {
-    throw unfit(wanted, program, `${file} names no version; is it the right program?`)
-  }
-  if (!isOlder(version, program.oldest)) return version
-  throw unfit(wanted, program, `${file} is version ${version}`)
+  if (version !== null && !isOlder(version, program.oldest)) return version
+  const is = version === null ? 'names no version; is it the right program?' : `is ${version}`
+  throw missing(wanted, program, { why: `${file} ${is}` })
 }
 
 async function ask(wanted: WantedAgent, program: AgentProgram): Promise<string | null> {
@@ -63,12 +61,8 @@ async function ask(wanted: WantedAgent, program: AgentProgram): Promise<string |
     return versionIn(await askVersion({ command, cwd: '/', env, user }))
   } catch (cause) {
     const whom = user === null ? '' : ` as user ${user.uid}`
-    throw unfit(
-      wanted,
-      program,
-      `"${command.join(' ')} --version"${whom}: ${describe(cause)}`,
-      cause
-    )
+    const why = `"${command.join(' ')} --version"${whom} says: ${describe(cause)}`
+    throw missing(wanted, program, { why, cause })
   }
 }
 
@@ -78,14 +72,12 @@ function identity(file: string): string {
   return [dev, ino, size, mtimeMs, ctimeMs].join(':')
 }
 
-function unfit(
+function missing(
   { name, command }: WantedAgent,
-  program: AgentProgram,
-  why: string,
-  cause?: unknown
+  { oldest, install }: AgentProgram,
+  { why, cause }: { readonly why: string; readonly cause?: unknown }
 ): AppError {
-  const [first = ''] = command
-  const fix = `install or update it on the machine of the worker (${program.install}), or name another program in the configuration`
-  const message = `looking for the agent ${name}: it needs version ${program.oldest} or newer, but ${why}; ${fix}`
-  return new AppError('AGENT_MISSING', message, { cause, fields: { program: first } })
+  const fix = `install or update it on the machine of the worker (${install}), or name another program in the configuration`
+  const message = `looking for the agent ${name}: version ${oldest} or newer is needed, but ${why}; ${fix}`
+  return new AppError('AGENT_MISSING', message, { cause, fields: { program: command[0] ?? '' } })
 }

@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { chooseDemoAgent, DEMO_AGENTS, type DemoAgentWish } from '#app/cli/demo/choose-agent.ts'
 import type { StoryOutcome } from '#app/cli/demo/outcome.ts'
 import { type DemoStage, openStage } from '#app/cli/demo/stage.ts'
 import { StoryFailure } from '#app/cli/demo/step.ts'
@@ -9,7 +10,7 @@ import { type Io, type JsonOption, printJson } from '#app/cli/io.ts'
 import { wholeNumber } from '#app/cli/options.ts'
 import { aborted, stopSignal } from '#app/cli/stop-signal.ts'
 
-interface DemoOptions extends JsonOption {
+interface DemoOptions extends JsonOption, DemoAgentWish {
   readonly exit?: true
   readonly timeout: number
   readonly workers: number
@@ -22,6 +23,16 @@ export function addDemo(program: Command, io: Io): void {
     .summary('see the whole way from an issue to a pull request on this machine')
     .description(
       'Starts Postgres, a GitHub of its own and the app in a temporary folder, and tells step by step how a label on an issue becomes a checked pull request, and a review its update. Needs no account and no key. With DATABASE_URL it works in a database of its own on that server and drops it at the end.'
+    )
+    .addOption(
+      new Option(
+        '--agent <name>',
+        'which agent does the work; default: the first real one on PATH, else a small program of ours'
+      ).choices(DEMO_AGENTS)
+    )
+    .option(
+      '--live',
+      'with the real model and your key, which costs money; default: a scripted model'
     )
     .option('--exit', 'end when the story is told, instead of waiting for Ctrl-C')
     .option('--timeout <seconds>', 'give up after so many seconds', wholeNumber(10, 3600), 170)
@@ -39,12 +50,15 @@ export function addDemo(program: Command, io: Io): void {
 Examples:
   $ npm run demo
   $ npm run demo -- --exit --json
+  $ npm run demo -- --agent claude
+  $ OPENAI_API_KEY=... npm run demo -- --agent codex --live --timeout 900
   $ DATABASE_URL=postgres://me@localhost/postgres stagewright demo --workers 2 --webs 2`
     )
     .action((options: DemoOptions) => demo(io, options))
 }
 
 async function demo(io: Io, options: DemoOptions): Promise<void> {
+  const agent = await chooseDemoAgent(io.env, options)
   const startedAt = Date.now()
   const teller = createTeller(io, options.json === true ? 'stderr' : 'stdout', startedAt)
   const stop = stopSignal(() => process.exit(1))
@@ -57,7 +71,7 @@ async function demo(io: Io, options: DemoOptions): Promise<void> {
   let stage: DemoStage | null = null
   let outcome: StoryOutcome | null = null
   try {
-    stage = await openStage({ ...options, env: io.env, signal, tell: teller.tell })
+    stage = await openStage({ ...options, agent, env: io.env, signal, tell: teller.tell })
     watchProcesses(stage, failure)
     const { sandbox, database, path } = stage
     outcome = await tellStory({
@@ -65,6 +79,7 @@ async function demo(io: Io, options: DemoOptions): Promise<void> {
       store: database.store,
       folder: `${stage.folder}/clones`,
       path,
+      hasResumed: stage.hasResumed,
       signal,
       tell: teller.tell
     })

@@ -16,7 +16,7 @@ interface Scene {
 }
 
 /** Two witnesses: the runner restored a session, and the agent names the run that it remembers. */
-export function hasResumed(watched: Watched, before: Run): boolean {
+export function agentRemembers(watched: Watched, before: Run): boolean {
   const restored = watched.attempts.some(attempt => attempt.report?.sessionResumed === true)
   const said = watched.lines.some(line => line.startsWith(`my notes of run ${before.id}:`))
   const wrote = watched.run.result?.decisions.some(one => one.includes(`run ${before.id}`)) ?? false

@@ -5,13 +5,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readDatabaseConfig } from '#app/config.ts'
+import type { Run } from '#app/core/run.ts'
 import { WEBHOOK_PATH } from '#app/edges/webhooks/route.ts'
 import { startBalancer } from '#app/sandbox/balancer.ts'
 import { type Sandbox, startSandbox } from '#app/sandbox/index.ts'
 import { type AppProcess, lastLines, startAppProcess } from './app-process.ts'
+import type { DemoAgentChoice } from './choose-agent.ts'
 import { type DemoDatabase, openDemoDatabase } from './database.ts'
+import { startDemoModel } from './model.ts'
+import { agentRemembers } from './proofs.ts'
 import { endLocalRuns } from './runner-host.ts'
 import type { Step } from './step.ts'
+import type { Watched } from './watch-run.ts'
 
 const AGENT = fileURLToPath(new URL('./agent.mjs', import.meta.url))
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'
@@ -24,6 +29,7 @@ export interface StageOptions {
   readonly webs: number
   readonly signal: AbortSignal
   readonly tell: (step: Step) => void
+  readonly agent: DemoAgentChoice
 }
 
 export interface DemoStage {
@@ -32,6 +38,8 @@ export interface DemoStage {
   readonly folder: string
   readonly path: string
   readonly processes: readonly AppProcess[]
+  /** Whether the second turn knows the first; by the model's own record where it is the scripted one. */
+  readonly hasResumed: (watched: Watched, before: Run) => boolean
   /** The last lines of the app's logs. */
   log(): Promise<string>
   /** Ends and removes everything, whatever state it is in. Throws what went wrong after having tried all. */
@@ -65,7 +73,17 @@ export async function openStage(options: StageOptions): Promise<DemoStage> {
     tell({ name: 'github', text: 'GitHub on this machine', where: sandbox.url })
     const stateDir = join(folder, 'state')
     closers.push(() => endLocalRuns(stateDir))
-    const base = environment({ env, database, sandbox, stateDir, agent })
+    const model =
+      options.agent.name === 'command' || options.agent.key !== null ? null : await startDemoModel()
+    if (model !== null) closers.push(() => model.close())
+    tell({
+      name: 'agent',
+      text: `${options.agent.name} (${options.agent.why})${model === null ? '' : ', with a scripted model'}`
+    })
+    const base = {
+      ...environment({ env, database, sandbox, stateDir }),
+      ...agentEnvironment(options.agent, { env, program: agent, modelUrl: model?.url ?? null })
+    }
     const { processes, url } = await startApps(options, { base, folder, closers, sandbox })
     tell({
       name: 'app',
@@ -82,6 +100,11 @@ export async function openStage(options: StageOptions): Promise<DemoStage> {
       folder,
       path: env.PATH ?? DEFAULT_PATH,
       processes,
+      hasResumed: (watched, before) => {
+        if (options.agent.name === 'command') return agentRemembers(watched, before)
+        const restored = watched.attempts.some(one => one.report?.sessionResumed === true)
+        return restored && model?.hasContinued() !== false
+      },
       log: async () =>
         (await Promise.all(logs.map(lastLines))).filter(text => text !== '').join('\n'),
       close
@@ -106,9 +129,8 @@ function environment(parts: {
   readonly database: DemoDatabase
   readonly sandbox: Sandbox
   readonly stateDir: string
-  readonly agent: string
 }): Record<string, string> {
-  const { env, database, sandbox, stateDir, agent } = parts
+  const { env, database, sandbox, stateDir } = parts
   const passed = PASSED_ON.flatMap(name => (env[name] === undefined ? [] : [[name, env[name]]]))
   return {
     ...Object.fromEntries(passed),
@@ -122,8 +144,28 @@ function environment(parts: {
     STAGEWRIGHT_GITHUB_API_URL: sandbox.apiUrl,
     STAGEWRIGHT_GITHUB_WEB_URL: sandbox.url,
     STAGEWRIGHT_OWNERS: 'mona',
-    STAGEWRIGHT_AGENT_COMMAND: JSON.stringify([process.execPath, agent]),
     STAGEWRIGHT_SANDBOX: 'true'
+  }
+}
+
+/** The scripted model stands where the provider would; its key is made up, and agents never see one. */
+function agentEnvironment(
+  { name, key }: DemoAgentChoice,
+  parts: {
+    readonly env: StageOptions['env']
+    readonly program: string
+    readonly modelUrl: string | null
+  }
+): Record<string, string> {
+  if (name === 'command')
+    return { STAGEWRIGHT_AGENT_COMMAND: JSON.stringify([process.execPath, parts.program]) }
+  const prefix = name === 'codex' ? 'STAGEWRIGHT_OPENAI' : 'STAGEWRIGHT_ANTHROPIC'
+  const folders = parts.env.STAGEWRIGHT_AGENT_PATH ?? ''
+  return {
+    STAGEWRIGHT_AGENT: name,
+    [`${prefix}_API_KEY`]: key ?? randomBytes(16).toString('hex'),
+    ...(parts.modelUrl === null ? {} : { [`${prefix}_BASE_URL`]: parts.modelUrl }),
+    ...(folders === '' ? {} : { STAGEWRIGHT_AGENT_PATH: folders })
   }
 }
 

@@ -1,9 +1,10 @@
 /** The story of the demo: from a label on an issue to a pull request, and through its review. */
+import type { Run } from '#app/core/run.ts'
 import type { Store } from '#app/ports/store.ts'
 import type { Sandbox } from '#app/sandbox/index.ts'
 import { DemoGitHub, type Issue, type PullRequest } from './github.ts'
 import type { StoryOutcome } from './outcome.ts'
-import { conclusionOn, hasResumed, lineOf, passing, pullOf, testsOn } from './proofs.ts'
+import { conclusionOn, lineOf, passing, pullOf, testsOn } from './proofs.ts'
 import { DEMO_FILES, DEMO_ISSUE, DEMO_PEOPLE, DEMO_REPOSITORY, DEMO_REVIEW } from './repository.ts'
 import { type Step, type StepName, StoryFailure } from './step.ts'
 import { until } from './wait.ts'
@@ -17,6 +18,8 @@ export interface StoryWorld {
   readonly folder: string
   /** PATH with git. */
   readonly path: string
+  /** Whether the second turn knows the first. */
+  readonly hasResumed: (watched: Watched, before: Run) => boolean
   /** Ends the story with a StoryFailure that tells the reason. */
   readonly signal: AbortSignal
   /** Awaited, so that a test can kill and start the app at a named step. */
@@ -177,7 +180,7 @@ async function secondRun(scene: Scene, issue: Issue, first: FirstRun): Promise<S
     where: after.html_url,
     detail: await github.diff(`/compare/${pull.head.sha}...${after.head.sha}`)
   })
-  const sessionResumed = hasResumed(watched, first.watched.run)
+  const sessionResumed = scene.hasResumed(watched, first.watched.run)
   if (!sessionResumed)
     throw new StoryFailure(
       'session',

@@ -15,7 +15,7 @@ import { createMemory, githubOf, type Room } from './memory.ts'
 import type { SetUpParts } from './parts.ts'
 import { isOwnForm, isOwnHost, isSame, setSafeHeaders } from './safety.ts'
 import { stepRoutes } from './step-routes.ts'
-import { STYLE } from './style.ts'
+import { STYLE, STYLE_PATH } from './style.ts'
 import { T } from './texts.ts'
 import { within } from './within.ts'
 
@@ -47,7 +47,7 @@ export function createSetUp(parts: SetUpParts): SetUp {
     return context.html(page(T.wrong, null, html`<p>${words}</p>`), 500)
   })
   app.notFound(context => closedDoor(context, room))
-  app.get('/setup/style.css', context => context.body(STYLE, 200, { 'content-type': 'text/css' }))
+  app.get(STYLE_PATH, context => context.body(STYLE, 200, { 'content-type': 'text/css' }))
   app.get('/setup', context => open(context, room))
   app.get('/setup/created', context => created(context, room))
   app.use('/setup/s/:session/*', async (context, next) => {

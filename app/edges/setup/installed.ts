@@ -4,14 +4,14 @@ import { html } from 'hono/html'
 import { nextSteps } from './ending.ts'
 import { page } from './layout.ts'
 import { safeHeaders } from './safety.ts'
-import { STYLE } from './style.ts'
+import { STYLE, STYLE_PATH } from './style.ts'
 import { T } from './texts.ts'
 
 /** Says nothing that differs from server to server, so anybody may see it. */
 export function installedRoutes(): Hono {
   const app = new Hono()
   app.use('/setup/*', safeHeaders("'self'"))
-  app.get('/setup/style.css', context => context.body(STYLE, 200, { 'content-type': 'text/css' }))
+  app.get(STYLE_PATH, context => context.body(STYLE, 200, { 'content-type': 'text/css' }))
   app.get('/setup/installed', context =>
     context.html(
       page(

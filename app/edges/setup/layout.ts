@@ -2,6 +2,7 @@
 import { html } from 'hono/html'
 import type { Errors } from './forms.ts'
 import { STEPS, type Step } from './parts.ts'
+import { STYLE_PATH } from './style.ts'
 import { STEP_NAMES, T } from './texts.ts'
 
 export type Html = ReturnType<typeof html>
@@ -21,7 +22,7 @@ export function page(title: string, where: Where | null, body: Html): Html {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} · ${T.product}</title>
-<link rel="stylesheet" href="/setup/style.css">
+<link rel="stylesheet" href="${STYLE_PATH}">
 </head>
 <body>
 <div class="page">

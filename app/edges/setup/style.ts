@@ -1,3 +1,6 @@
+/** Below the page that outside people see, so that a proxy lets both through with one rule. */
+export const STYLE_PATH = '/setup/installed/style.css'
+
 /** The stylesheet of the set-up pages: light and dark, nothing fetched from elsewhere. */
 export const STYLE = `:root { color-scheme: light dark; --ground: #fff; --text: #1f2328; --quiet: #59636e; --line: #c4ccd4;
   --soft: #f4f6f8; --accent: #0757b8; --on-accent: #fff; --good: #1a7f37; --bad: #b3261e; --bad-soft: #fdeceb; }

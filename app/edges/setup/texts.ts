@@ -29,7 +29,7 @@ export const T = {
     server: 'How GitHub reaches this server',
     public: 'It has an address',
     publicHint: (path: string) =>
-      html`A server, or a tunnel that you run yourself. GitHub must reach <code>ADDRESS${path}</code>, so let your proxy pass that path on to this port, and nothing else but <code>/setup/installed</code>.`,
+      html`A server, or a tunnel that you run yourself. GitHub must reach <code>ADDRESS${path}</code>, so let your proxy pass that path on to this port, and <code>/setup/installed*</code>, where GitHub sends whoever has installed the App; nothing else.`,
     publicLabel: 'Address',
     tunnel: 'It has none: this is a laptop',
     tunnelHint:

@@ -3,7 +3,6 @@
  * our own webhook route, which checks them like any other.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { SmeeClient } from 'smee-client'
 import type { Log } from '#app/ports/platform.ts'
 
 export interface TunnelOptions {
@@ -72,6 +71,8 @@ async function listenOnce(
   stop: AbortSignal,
   opened: () => void
 ): Promise<void> {
+  // Half a second to load, which every command would wait for and few need.
+  const { SmeeClient } = await import('smee-client')
   const forwarding = new Set<Promise<unknown>>()
   const client = new SmeeClient({
     source: options.source,

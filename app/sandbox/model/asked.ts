@@ -55,11 +55,17 @@ export function isContext(text: string): boolean {
   return /^\s*(<[a-z][a-z_-]*>|# AGENTS\.md instructions|\[Request interrupted)/.test(text)
 }
 
-/** Both CLIs tell the model where they work, each in its own words. */
+/**
+ * Both CLIs tell the model where they work, each in its own words; a conversation that was taken up
+ * in another folder says it again, and the last word counts.
+ */
 export function folderIn(texts: readonly string[]): string | null {
+  let folder: string | null = null
   for (const text of texts) {
-    const found = /<cwd>([^<\n]+)<\/cwd>|Primary working directory: ([^\n]+)/.exec(text)
-    if (found !== null) return (found[1] ?? found[2] ?? '').trim()
+    for (const found of text.matchAll(
+      /<cwd>([^<\n]+)<\/cwd>|Primary working directory: (.+?)(?: \(was .*)?$/gm
+    ))
+      folder = (found[1] ?? found[2] ?? '').trim()
   }
-  return null
+  return folder
 }

@@ -1,0 +1,43 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from '@jest/globals'
+import { parse } from 'yaml'
+import { Environment } from './environment.ts'
+import { ConfigFile } from './file.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const FOLDER = join(ROOT, 'docs/guide')
+const files = [
+  ...readdirSync(FOLDER).map(name => join(FOLDER, name)),
+  join(ROOT, 'README.md'),
+  join(ROOT, 'docs/agents.md')
+]
+const pages = files.map(file => ({
+  name: file.slice(ROOT.length),
+  file,
+  text: readFileSync(file, 'utf8')
+}))
+
+const samples = pages.flatMap(({ name, text }) =>
+  [...text.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(([, sample = '']) => ({ name, sample }))
+)
+
+test.each(samples)('the file shown in $name would be taken as it stands', ({ sample }) => {
+  expect(ConfigFile.safeParse(parse(sample)).error).toBeUndefined()
+})
+
+/** Set by the platform for an agent, not by a person for the server. */
+const AGENTS_OWN =
+  /^STAGEWRIGHT_(PROMPT_FILE|RESULT_FILE|SESSION_DIR|SESSION_RESUMED|RUN|ATTEMPT|MODEL|REASONING)$/
+
+test.each(pages)('$name names no setting that there is not', ({ text }) => {
+  const named = new Set(text.match(/\b(STAGEWRIGHT_[A-Z_]+|WEBHOOK_PROXY_URL|DATABASE_URL)\b/g))
+  const known = Object.keys(Environment.shape)
+  expect([...named].filter(key => !known.includes(key) && !AGENTS_OWN.test(key))).toEqual([])
+})
+
+test.each(pages)('$name links to nothing that is not there', ({ file, text }) => {
+  const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link = '']) => link)
+  expect(links.filter(link => !existsSync(join(dirname(file), link)))).toEqual([])
+})
