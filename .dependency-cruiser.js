@@ -102,6 +102,7 @@ export default {
       to: { path: '^app/edges/', pathNot: '^app/edges/webhooks/route\\.ts$' }
     },
     home('probot', ['app/edges/webhooks/', 'app/bench/']),
+    home('smee-client', ['app/edges/webhooks/']),
     home('@octokit/(core|auth-app|plugin-retry|plugin-paginate-rest)', ['app/adapters/github/']),
     home('(knex|pg|pg-boss)', ['app/adapters/postgres/', 'migrations/', 'app/(testing|bench)/']),
     home('@secretlint', ['app/adapters/secretlint/']),
