@@ -75,7 +75,7 @@ async function configure(adminUrl: string, statement: string): Promise<void> {
 async function filled(adminUrl: string, folder: string, runs: number): Promise<Database> {
   const url = await createDatabase(adminUrl, `bench_${runs}`)
   await (await openDatabase({ url, folder, migrate: true })).close()
-  const owner = connect(url, { poolSize: 1 })
+  const owner = connect(url, { poolSize: 2 })
   await seed(owner, runs)
   const [run] = await owner('runs')
     .orderBy('created_at')

@@ -79,33 +79,34 @@ async function due(db: Knex, worker: string, limit: number): Promise<readonly Ru
   )
 }
 
-/** Each wanted state is read along its own part of the index, so a rare one is not looked for in vain. */
-const IN_STATES = `
-  from (select distinct unnest(cast(:states as text[])) as state) wanted
- cross join lateral (select * from runs where runs.state = wanted.state`
+interface RunFilter {
+  readonly states?: readonly RunState[]
+  readonly limit: number
+  readonly before?: string
+}
 
-async function list(
-  db: Knex,
-  filter: {
-    readonly states?: readonly RunState[]
-    readonly limit: number
-    readonly before?: string
-  }
-): Promise<readonly Run[]> {
-  const { states, limit, before } = filter
+async function list(db: Knex, filter: RunFilter): Promise<readonly Run[]> {
+  const { limit, before } = filter
+  const states = [...new Set(filter.states)]
+  if (filter.states !== undefined && states.length === 0) return []
   const older =
     before === undefined
       ? 'true'
       : '(created_at, id) < (select created_at, id from runs where id = :before)'
   const page = 'order by created_at desc, id desc limit :limit'
+  // Each state is read along its own part of the index: the planner knows how rare a state is only
+  // when it is named by itself, and would else look for a rare one through all runs.
+  const branches = states.map(
+    (_, n) => `(select * from runs where state = :state${n} and ${older} ${page})`
+  )
   const from =
-    states === undefined
+    branches.length === 0
       ? `from runs where ${older} ${page}`
-      : `${IN_STATES} and ${older} ${page}) runs ${page}`
+      : `from (${branches.join(' union all ')}) runs ${page}`
   const rows = await query<RunRow>(db, `select ${RUN_COLUMNS} ${from}`, {
     limit,
     ...(before === undefined ? {} : { before }),
-    ...(states === undefined ? {} : { states })
+    ...Object.fromEntries(states.map((state, n) => [`state${n}`, state]))
   })
   return rows.map(toRun)
 }

@@ -5,6 +5,7 @@ import type { RunState } from '#app/core/run.ts'
 import type { Inbox } from '#app/ports/inbox.ts'
 import type { Store, Tables } from '#app/ports/store.ts'
 import { newRun } from '#app/testing/stored-runs.ts'
+import { deliveryId } from './delivery-id.ts'
 
 export interface Place {
   readonly store: Store
@@ -135,7 +136,7 @@ async function putAll(place: Place): Promise<void> {
 }
 
 function delivery(): NewDelivery {
-  return { id: randomUUID(), event: 'issues', subject: randomUUID(), body: BODY }
+  return { id: deliveryId(), event: 'issues', subject: randomUUID(), body: BODY }
 }
 
 async function settleDeliveries({ store }: Place): Promise<void> {
