@@ -40,7 +40,7 @@ export async function serveSetUp(io: Io, config: SetUpConfig): Promise<ServedSet
   await files.check(WRITTEN)
   const listener = await listen(config)
   const { promise: running, resolve } = Promise.withResolvers<App>()
-  let app: App | null = null
+  let starting: Promise<App> | null = null
   const setUp = createSetUp({
     manifest: readAppManifest(),
     webhookPath: WEBHOOK_PATH,
@@ -55,7 +55,9 @@ export async function serveSetUp(io: Io, config: SetUpConfig): Promise<ServedSet
     findProgram: word => findProgram(word, config.path, word === 'codex' || word === 'claude'),
     newChannel,
     async start(settings) {
-      app = await assemble(readConfig({ ...io.env, ...settings }), { listener: lent(listener) })
+      const config = readConfig({ ...io.env, ...settings })
+      starting = assemble(config, { listener: lent(listener) })
+      const app = await starting
       const handle = listener.handle
       listener.handle = (request, response) =>
         isSetUp(request.url) ? setUp.handle(request, response) : handle(request, response)
@@ -69,6 +71,8 @@ export async function serveSetUp(io: Io, config: SetUpConfig): Promise<ServedSet
     url: `${listener.url}${setUp.link()}`,
     running,
     async stop() {
+      // A start that is under way opens databases, which must be closed again; one that failed has.
+      const app = await starting?.catch(() => null)
       await app?.stop()
       await listener.close()
     }

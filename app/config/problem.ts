@@ -11,6 +11,6 @@ export function invalid(problems: readonly Problem[]): AppError {
   const lines = problems.map(problem => `  ${problem.where}: ${problem.what}`)
   return new AppError(
     'CONFIG_INVALID',
-    `reading the configuration: ${problems.length === 1 ? 'one problem' : `${problems.length} problems`}\n${lines.join('\n')}\nEvery key is described in docs/reference/config.md; \`npm run demo\` needs none.`
+    `reading the configuration: ${problems.length === 1 ? 'one problem' : `${problems.length} problems`}\n${lines.join('\n')}\nEvery key is described in docs/reference/config.md. With nothing of the App set, \`stagewright start\` serves a page that sets it up; \`npm run demo\` needs none.`
   )
 }

@@ -31,6 +31,9 @@ interface RunningDemo {
   signal(name: NodeJS.Signals): void
 }
 
+/** With the small program unless the test says otherwise: the real CLIs have tests of their own. */
+const PLAIN = ['--agent', 'command'] as const
+
 function demo(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningDemo {
   const child = spawn(process.execPath, [PROGRAM, 'demo', ...args], {
     env: { PATH: process.env.PATH ?? '', HOME: temp, TMPDIR: temp, ...env }
@@ -74,6 +77,8 @@ async function expectNothingLeft(): Promise<void> {
 const WHOLE = {
   ok: true,
   agent: 'command',
+  agentWhy: 'a small program of ours, as asked',
+  model: null,
   issue: 1,
   pullRequest: {
     number: 2,
@@ -93,7 +98,7 @@ const WHOLE = {
 }
 
 test('one process and the embedded Postgres: the whole story, one JSON line, nothing left', async () => {
-  const { code, stdout, stderr } = await demo(['--exit', '--json']).ended
+  const { code, stdout, stderr } = await demo([...PLAIN, '--exit', '--json']).ended
   expect({ code, stderr }).toMatchObject({ code: 0 })
   expect(stdout.trimEnd()).not.toContain('\n')
   const told = JSON.parse(stdout)
@@ -107,7 +112,7 @@ test('one process and the embedded Postgres: the whole story, one JSON line, not
 test('two workers and two webs on a server of ours: the same story, and its database is dropped', async () => {
   const database = await emptyDatabase()
   try {
-    const args = ['--exit', '--json', '--workers', '2', '--webs', '2']
+    const args = [...PLAIN, '--exit', '--json', '--workers', '2', '--webs', '2']
     const { code, stdout, stderr } = await demo(args, { DATABASE_URL: database.url }).ended
     expect({ code, stderr }).toMatchObject({ code: 0 })
     expect(JSON.parse(stdout)).toMatchObject({ ...WHOLE, database: 'server', processes: 4 })
@@ -120,7 +125,7 @@ test('two workers and two webs on a server of ours: the same story, and its data
 }, 180_000)
 
 test('stopped while the agent works it says where it was, ends with 1 and leaves nothing', async () => {
-  const running = demo(['--exit', '--json'])
+  const running = demo([...PLAIN, '--exit', '--json'])
   await until('the agent', () => running.said().includes('started, process'), 120_000)
   running.signal('SIGTERM')
   const { code, stdout } = await running.ended
@@ -133,7 +138,7 @@ test('stopped while the agent works it says where it was, ends with 1 and leaves
 }, 180_000)
 
 test('without --exit it names the address, waits, and ends well when a person stops it', async () => {
-  const running = demo([])
+  const running = demo([...PLAIN])
   await until('the end of the story', () => running.said().includes('Ctrl-C stops'), 150_000)
   expect(running.said()).toContain('+  return Math.ceil(items / perPage)')
   const [, url = ''] = /look at it: (\S+)/.exec(running.said()) ?? []
@@ -142,3 +147,27 @@ test('without --exit it names the address, waits, and ends well when a person st
   expect(await running.ended).toMatchObject({ code: 0, stderr: '' })
   await expectNothingLeft()
 }, 180_000)
+
+test.each([
+  [['--agent', 'claude'], {}, 'the agent claude is not on PATH; install it (npm install'],
+  [['--agent', 'codex', '--live'], {}, 'the agent codex is not on PATH; install it (npm install'],
+  [['--live'], { OPENAI_API_KEY: 'made-up' }, '--live needs Codex with OPENAI_API_KEY, or Claude'],
+  [['--agent', 'gemini'], {}, null]
+])(
+  '%j without what it needs is a usage error before anything starts',
+  async (args, env, message) => {
+    const { code, stdout, stderr } = await demo([...args, '--exit', '--json'], {
+      ...env,
+      PATH: temp
+    }).ended
+    expect({ code, stderr }).toMatchObject({ code: 2 })
+    if (message === null) expect(stderr).toContain('Allowed choices are codex, claude, command')
+    else
+      expect(JSON.parse(stdout)).toMatchObject({
+        ok: false,
+        error: { code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) }
+      })
+    await expectNothingLeft()
+  },
+  60_000
+)

@@ -10,9 +10,12 @@ import { type Io, type JsonOption, printJson } from '#app/cli/io.ts'
 import { wholeNumber } from '#app/cli/options.ts'
 import { aborted, stopSignal } from '#app/cli/stop-signal.ts'
 
+/** Seconds; a real model thinks, a scripted one does not. */
+const TIMEOUT = { scripted: 170, live: 900 } as const
+
 interface DemoOptions extends JsonOption, DemoAgentWish {
   readonly exit?: true
-  readonly timeout: number
+  readonly timeout?: number
   readonly workers: number
   readonly webs: number
 }
@@ -35,7 +38,11 @@ export function addDemo(program: Command, io: Io): void {
       'with the real model and your key, which costs money; default: a scripted model'
     )
     .option('--exit', 'end when the story is told, instead of waiting for Ctrl-C')
-    .option('--timeout <seconds>', 'give up after so many seconds', wholeNumber(10, 3600), 170)
+    .option(
+      '--timeout <seconds>',
+      `give up after so many seconds; default: ${TIMEOUT.scripted}, with --live ${TIMEOUT.live}`,
+      wholeNumber(10, 3600)
+    )
     .option(
       '--workers <count>',
       'so many worker processes, apart from the webs',
@@ -51,7 +58,7 @@ Examples:
   $ npm run demo
   $ npm run demo -- --exit --json
   $ npm run demo -- --agent claude
-  $ OPENAI_API_KEY=... npm run demo -- --agent codex --live --timeout 900
+  $ OPENAI_API_KEY=... npm run demo -- --agent codex --live
   $ DATABASE_URL=postgres://me@localhost/postgres stagewright demo --workers 2 --webs 2`
     )
     .action((options: DemoOptions) => demo(io, options))
@@ -59,13 +66,14 @@ Examples:
 
 async function demo(io: Io, options: DemoOptions): Promise<void> {
   const agent = await chooseDemoAgent(io.env, options)
+  const timeout = options.timeout ?? (agent.key === null ? TIMEOUT.scripted : TIMEOUT.live)
   const startedAt = Date.now()
   const teller = createTeller(io, options.json === true ? 'stderr' : 'stdout', startedAt)
   const stop = stopSignal(() => process.exit(1))
   const failure = new AbortController()
   const timer = setTimeout(
-    () => failure.abort(new Error(`the time is up (--timeout ${options.timeout})`)),
-    options.timeout * 1000
+    () => failure.abort(new Error(`the time is up (--timeout ${timeout})`)),
+    timeout * 1000
   )
   const signal = AbortSignal.any([failure.signal, stop.signal])
   let stage: DemoStage | null = null
@@ -101,6 +109,8 @@ async function demo(io: Io, options: DemoOptions): Promise<void> {
     printJson(io, {
       ok: true,
       ...outcome,
+      agentWhy: agent.why,
+      model: stage.model,
       database: stage.database.kind,
       processes: stage.processes.length,
       totalMs: Date.now() - startedAt

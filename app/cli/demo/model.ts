@@ -25,6 +25,7 @@ const WORK: Script = {
     { run: 'npm test' },
     {
       run: handBack({
+        title: 'Count the last page when it is not full',
         summary: '`pageCount` rounds up now, so the last page is counted when it is not full.',
         decisions: ['The smallest edit that makes every test pass.']
       })
@@ -60,6 +61,7 @@ const REVISE: Script = {
     { run: 'npm test' },
     {
       run: handBack({
+        title: 'Refuse pages that hold less than one item',
         summary: '`pageCount` throws a `RangeError` when `perPage` is below 1; a test covers it.',
         decisions: ['Wrote the test before the guard and saw it fail.']
       })

@@ -9,6 +9,7 @@ import type { Run } from '#app/core/run.ts'
 import { WEBHOOK_PATH } from '#app/edges/webhooks/route.ts'
 import { startBalancer } from '#app/sandbox/balancer.ts'
 import { type Sandbox, startSandbox } from '#app/sandbox/index.ts'
+import { agentEnvironment, agentWords, type DemoModelKind, modelOf } from './agent-environment.ts'
 import { type AppProcess, lastLines, startAppProcess } from './app-process.ts'
 import type { DemoAgentChoice } from './choose-agent.ts'
 import { type DemoDatabase, openDemoDatabase } from './database.ts'
@@ -38,6 +39,7 @@ export interface DemoStage {
   readonly folder: string
   readonly path: string
   readonly processes: readonly AppProcess[]
+  readonly model: DemoModelKind
   /** Whether the second turn knows the first; by the model's own record where it is the scripted one. */
   readonly hasResumed: (watched: Watched, before: Run) => boolean
   /** The last lines of the app's logs. */
@@ -73,13 +75,10 @@ export async function openStage(options: StageOptions): Promise<DemoStage> {
     tell({ name: 'github', text: 'GitHub on this machine', where: sandbox.url })
     const stateDir = join(folder, 'state')
     closers.push(() => endLocalRuns(stateDir))
-    const model =
-      options.agent.name === 'command' || options.agent.key !== null ? null : await startDemoModel()
+    const kind = modelOf(options.agent)
+    const model = kind === 'scripted' ? await startDemoModel() : null
     if (model !== null) closers.push(() => model.close())
-    tell({
-      name: 'agent',
-      text: `${options.agent.name} (${options.agent.why})${model === null ? '' : ', with a scripted model'}`
-    })
+    tell({ name: 'agent', text: agentWords(options.agent) })
     const base = {
       ...environment({ env, database, sandbox, stateDir }),
       ...agentEnvironment(options.agent, { env, program: agent, modelUrl: model?.url ?? null })
@@ -100,6 +99,7 @@ export async function openStage(options: StageOptions): Promise<DemoStage> {
       folder,
       path: env.PATH ?? DEFAULT_PATH,
       processes,
+      model: kind,
       hasResumed: (watched, before) => {
         if (options.agent.name === 'command') return agentRemembers(watched, before)
         const restored = watched.attempts.some(one => one.report?.sessionResumed === true)
@@ -145,27 +145,6 @@ function environment(parts: {
     STAGEWRIGHT_GITHUB_WEB_URL: sandbox.url,
     STAGEWRIGHT_OWNERS: 'mona',
     STAGEWRIGHT_SANDBOX: 'true'
-  }
-}
-
-/** The scripted model stands where the provider would; its key is made up, and agents never see one. */
-function agentEnvironment(
-  { name, key }: DemoAgentChoice,
-  parts: {
-    readonly env: StageOptions['env']
-    readonly program: string
-    readonly modelUrl: string | null
-  }
-): Record<string, string> {
-  if (name === 'command')
-    return { STAGEWRIGHT_AGENT_COMMAND: JSON.stringify([process.execPath, parts.program]) }
-  const prefix = name === 'codex' ? 'STAGEWRIGHT_OPENAI' : 'STAGEWRIGHT_ANTHROPIC'
-  const folders = parts.env.STAGEWRIGHT_AGENT_PATH ?? ''
-  return {
-    STAGEWRIGHT_AGENT: name,
-    [`${prefix}_API_KEY`]: key ?? randomBytes(16).toString('hex'),
-    ...(parts.modelUrl === null ? {} : { [`${prefix}_BASE_URL`]: parts.modelUrl }),
-    ...(folders === '' ? {} : { STAGEWRIGHT_AGENT_PATH: folders })
   }
 }
 

@@ -187,6 +187,7 @@ async function secondRun(scene: Scene, issue: Issue, first: FirstRun): Promise<S
       'the agent to go on in its session',
       'its second turn does not know the first'
     )
+  await tell({ name: 'session', text: 'the agent went on in it: the second turn knew the first' })
   const tests = await passing(scene, after)
   return {
     watched,

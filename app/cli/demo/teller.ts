@@ -1,6 +1,7 @@
 /** The story as a person reads it: one line a step, with the time since the start. */
 import { type Io, painter } from '#app/cli/io.ts'
 import { AppError } from '#app/core/errors.ts'
+import { createFold } from './fold.ts'
 import { type Step, StoryFailure } from './step.ts'
 
 export interface Teller {
@@ -28,12 +29,14 @@ export function createTeller(io: Io, stream: 'stdout' | 'stderr', startedAt = Da
     if (text.startsWith('-') && !text.startsWith('---')) return paint('red', text)
     return paint('dim', text)
   }
+  const fold = createFold()
+  const logLines = (lines: readonly string[]): void => {
+    for (const one of lines) below(paint('dim', `│ ${one}`))
+  }
   return {
     tell({ name, text, where, detail }) {
-      if (name === 'line') {
-        below(paint('dim', `│ ${text}`))
-        return
-      }
+      if (name === 'line') return logLines(fold.next(text))
+      logLines(fold.rest())
       line(name, where === undefined ? text : `${text}  ${paint('dim', where)}`)
       if (detail === undefined) return
       for (const one of detail.trimEnd().split('\n')) below(`  ${diffLine(one)}`)

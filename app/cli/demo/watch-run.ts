@@ -37,6 +37,9 @@ export async function runOf(world: WatchWorld, issue: number, kind: Run['kind'])
   })
 }
 
+/** The signal ends it sooner: a real model takes its time. */
+const MOST_SECONDS = 3600
+
 /** Throws StoryFailure when the run does not succeed. */
 export async function watchRun(world: WatchWorld, id: string): Promise<Watched> {
   const watch = new Watch(world, id)
@@ -44,7 +47,7 @@ export async function watchRun(world: WatchWorld, id: string): Promise<Watched> 
     step: 'run',
     expected: `run ${id} to end`,
     signal: world.signal,
-    seconds: 120
+    seconds: MOST_SECONDS
   } as const
   const run = await until(wish, () => watch.look())
   if (run.state !== 'succeeded') {
@@ -55,8 +58,9 @@ export async function watchRun(world: WatchWorld, id: string): Promise<Watched> 
       `it ended as ${run.state}${why === '' ? '' : ` (${why})`}`
     )
   }
-  await until({ ...wish, step: 'check', expected: 'its check run to be completed' }, () =>
-    watch.isClosed(run)
+  await until(
+    { ...wish, step: 'check', expected: 'its check run to be completed', seconds: 120 },
+    () => watch.isClosed(run)
   )
   return watch.seen(run)
 }
