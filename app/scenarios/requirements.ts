@@ -154,5 +154,29 @@ export const REQUIREMENTS: readonly Requirement[] = [
       `${stories}/demo.story.test.ts`,
       'one process and the embedded Postgres: the whole story'
     ]
+  },
+  {
+    id: 'set-up-page',
+    promise: 'With nothing set, the set-up page ends with a running App that opens a pull request.',
+    proof: [
+      `${stories}/set-up.browser.test.ts`,
+      'with nothing set, npm start serves a page that ends with a running App'
+    ]
+  },
+  {
+    id: 'set-up-closed',
+    promise: 'Other users of the machine and other sites cannot use the set-up page.',
+    proof: [
+      'app/edges/setup/setup.test.ts',
+      'a name that was pointed at this machine (DNS rebinding) is no name of ours'
+    ]
+  },
+  {
+    id: 'permissions-used',
+    promise: 'The App asks GitHub for exactly what the code uses.',
+    proof: [
+      'app/edges/webhooks/app-yml.test.ts',
+      'each call of the code to GitHub stands in the table of what it needs'
+    ]
   }
 ]

@@ -213,3 +213,22 @@ test('a conversation that went on holds the one before it, and its prompts are t
   const other = readMessages({ messages: [{ role: 'user', content: 'Other.' }, answer] })
   expect(continues(other, first)).toBe(false)
 })
+
+test.each([
+  [
+    'Claude Code',
+    ' - Primary working directory: /w/one\n',
+    ' - Primary working directory: /w/two (was /w/one)\n'
+  ],
+  ['Codex', '<cwd>/w/one</cwd>', '<environment_context>\n  <cwd>/w/two</cwd>']
+])(
+  'a conversation that %s took up in another folder works in that one',
+  async (_who, before, after) => {
+    await begin([{ finish: 'Done.' }])
+    const places = [before, after].map(text => ({
+      role: 'system',
+      content: [{ type: 'text', text }]
+    }))
+    expect(readMessages({ messages: places }).folder).toBe('/w/two')
+  }
+)

@@ -13,6 +13,7 @@ import {
   resultOf,
   textOf
 } from './json-line.ts'
+import { typedCommand } from './typed-command.ts'
 
 type Reader = (fields: Fields) => AgentSign | null
 
@@ -135,11 +136,4 @@ function tokens(usage: Fields | null): AgentSign | null {
     reasoning: countOf(usage.reasoning_output_tokens)
   }
   return { events: [event('agent.tokens', data)], failure: null, lines: [] }
-}
-
-/** Without the shell that Codex puts around every command. */
-function typedCommand(command: string): string {
-  const inner = /^\/\S*sh -l?c (.+)$/s.exec(command)?.[1] ?? command
-  const quoted = /^'([^']*)'$/.exec(inner)?.[1] ?? /^"([^"\\$`]*)"$/.exec(inner)?.[1]
-  return quoted ?? inner
 }
