@@ -15,6 +15,8 @@ const database = {
 
 export default {
   maxWorkers: 2,
+  // A test that is late has not failed: a machine may be busy. What waits has limits of its own.
+  testTimeout: 30_000,
   watchman: false,
   projects: [
     {

@@ -27,7 +27,7 @@ export async function up(knex: Knex): Promise<void> {
       reason text check (reason in ('asked_in_vain', 'too_old', 'gone_from_github')),
       check ((given_up_at is null) = (reason is null))
     );
-    create index missed_deliveries_due on missed_deliveries (next_ask_at, guid) where given_up_at is null;
+    create index missed_deliveries_due on missed_deliveries (next_ask_at, (attempt_id::numeric)) where given_up_at is null;
     create index deliveries_quarantined on deliveries (received_at) where state = 'quarantined';
     create index deliveries_with_body on deliveries (finished_at) where state = 'done' and body is not null;
     do $$ begin

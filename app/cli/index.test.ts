@@ -17,7 +17,8 @@ test.each([
   [['run', 'show'], '<id>'],
   [['run', 'cancel'], '<id>'],
   [['run', 'retry'], '<id>'],
-  [['demo'], '--timeout <seconds>']
+  [['demo'], '--timeout <seconds>'],
+  [['sandbox'], '--no-app']
 ])('%p --help says what it does, on stdout', async (command, part) => {
   const said = await stagewright([...command, '--help'])
   expect(said).toMatchObject({ code: 0, stderr: '' })
@@ -25,7 +26,7 @@ test.each([
   expect(said.stdout).toContain(part)
 })
 
-test.each(['start', 'migrate', 'runs', 'run show', 'run cancel', 'run retry', 'demo'])(
+test.each(['start', 'migrate', 'runs', 'run show', 'run cancel', 'run retry', 'demo', 'sandbox'])(
   'the help of %s has an example and knows --json',
   async command => {
     const { stdout } = await stagewright([...command.split(' '), '--help'])
@@ -44,6 +45,8 @@ test.each([
     '"asleep" is no state; known are pending'
   ],
   ['a limit that is none', ['runs', '--limit', '0'], 'a whole number from 1 to 500'],
+  ['a webhook that is no address', ['sandbox', '--webhook', 'ftp://x'], 'http:// or https://'],
+  ['a repository without owner', ['sandbox', '--repository', 'shop'], 'Give OWNER/NAME.'],
   [
     'two wishes that exclude each other',
     ['migrate', '--down', '1', '--status'],

@@ -9,6 +9,7 @@ import { addRunCancel } from './commands/run-cancel.ts'
 import { addRunRetry } from './commands/run-retry.ts'
 import { addRunShow } from './commands/run-show.ts'
 import { addRuns } from './commands/runs.ts'
+import { addSandbox } from './commands/sandbox.ts'
 import { addStart } from './commands/start.ts'
 import { ExitCode, type Io, reportError } from './io.ts'
 
@@ -57,6 +58,7 @@ Examples:
   addDeliveries(program, io)
   addDoctor(program, io)
   addDemo(program, io)
+  addSandbox(program, io)
   return program
 }
 

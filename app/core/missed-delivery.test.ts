@@ -47,6 +47,12 @@ test('the oldest comes first, whatever the order of the log', () => {
   expect(guids([attempt('b', 10), attempt('a', 40), attempt('c', 5)])).toEqual(['a', 'b', 'c'])
 })
 
+test('within the one second that GitHub tells, the ids of the attempts say what came first', () => {
+  const ids = ['9', '10', '3804004623172239366', '3804004623172239367']
+  const sent = ids.map(id => attempt(`sent-${id}`, 10, { id }))
+  expect(guids(sent.toReversed())).toEqual(ids.map(id => `sent-${id}`))
+})
+
 test('attempts of one delivery are one, with the newest attempt to ask by and the first time', () => {
   const [newest, first] = [attempt('a', 3, { statusCode: 503 }), attempt('a', 30)]
   const rule = { events: new Set(['issues']), inboxSince: ago(HOUR), now: NOW }

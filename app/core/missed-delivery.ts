@@ -77,7 +77,7 @@ export function missedIn(
   const settled = rule.now.getTime() - GRACE_MS
   const missed: MissedDelivery[] = []
   for (const group of Map.groupBy(attempts, attempt => attempt.guid).values()) {
-    const inOrder = group.toSorted((left, right) => Date.parse(left.at) - Date.parse(right.at))
+    const inOrder = group.toSorted(bySending)
     const [first, newest] = [inOrder[0], inOrder.at(-1)]
     if (first === undefined || newest === undefined) continue
     if (!rule.events.has(newest.event) || Date.parse(newest.at) > settled) continue
@@ -86,7 +86,20 @@ export function missedIn(
     const { guid, event, action, id, statusCode } = newest
     missed.push({ guid, event, action, attemptId: id, firstAt: first.at, statusCode })
   }
-  return missed.toSorted((left, right) => Date.parse(left.firstAt) - Date.parse(right.firstAt))
+  return missed.toSorted((left, right) =>
+    bySending(
+      { id: left.attemptId, at: left.firstAt },
+      { id: right.attemptId, at: right.firstAt }
+    )
+  )
+}
+
+type Sent = Pick<HookAttempt, 'id' | 'at'>
+
+/** GitHub tells times in seconds; ids of attempts grow. */
+function bySending(left: Sent, right: Sent): number {
+  const apart = Date.parse(left.at) - Date.parse(right.at)
+  return apart !== 0 ? apart : Number(BigInt(left.id) - BigInt(right.id))
 }
 
 function isTaken(statusCode: number): boolean {
@@ -113,7 +126,7 @@ export function whyHeld(
   attempts: readonly HookAttempt[],
   last: { readonly asked: number; readonly came: number }
 ): { readonly reason: 'refused' | 'silent'; readonly hint: string } | null {
-  const newest = attempts.toSorted((left, right) => Date.parse(right.at) - Date.parse(left.at))[0]
+  const newest = attempts.toSorted(bySending).at(-1)
   const hint = newest === undefined ? undefined : REFUSALS.get(newest.statusCode)
   if (hint !== undefined) return { reason: 'refused', hint }
   return last.asked > 0 && last.came === 0 ? { reason: 'silent', hint: SILENCE } : null

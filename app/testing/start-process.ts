@@ -1,4 +1,4 @@
-/** `stagewright start --json` as a process of its own, in a folder of its own. */
+/** `stagewright` with --json as a process of its own, in a folder of its own. */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
@@ -16,8 +16,12 @@ export interface StartProcess {
 }
 
 /** `env` is the whole environment. */
-export function startProcess(folder: string, env: Readonly<Record<string, string>>): StartProcess {
-  const child = spawn(process.execPath, [PROGRAM, 'start', '--json'], {
+export function startProcess(
+  folder: string,
+  env: Readonly<Record<string, string>>,
+  command: readonly string[] = ['start']
+): StartProcess {
+  const child = spawn(process.execPath, [PROGRAM, ...command, '--json'], {
     cwd: folder,
     env,
     // With the channel it notices when this process is gone and stops too.

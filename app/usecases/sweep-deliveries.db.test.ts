@@ -37,7 +37,7 @@ let ids = 0
 function sent(guid: string, statusCode: number, event = 'issues'): HookAttempt {
   ids += 1
   const at = new Date(now).toISOString()
-  const attempt = { id: `${guid}-${ids}`, guid, event, action: 'labeled', at, statusCode }
+  const attempt = { id: String(ids), guid, event, action: 'labeled', at, statusCode }
   hook.log.push(attempt)
   return attempt
 }
@@ -48,7 +48,7 @@ async function stored(id: string): Promise<void> {
 
 /** What was asked for, by guid, since the last look. */
 function asked(): readonly string[] {
-  return hook.asked.splice(0).map(id => id.replace(/-\d+$/, ''))
+  return hook.asked.splice(0).map(id => hook.log.find(one => one.id === id)?.guid ?? id)
 }
 
 async function audit(type: string): Promise<ReadonlyArray<Record<string, unknown>>> {
@@ -75,6 +75,14 @@ test('what failed is asked for once, oldest first, and is done when it is in the
   now += 5 * MINUTE
   expect(await sweep()).toMatchObject({ found: 0, asked: 0, arrived: 0, waiting: 0 })
   expect(asked()).toEqual([])
+})
+
+test('what was sent in one second is asked for in the order it was sent', async () => {
+  const guids = Array.from({ length: 12 }, (_, n) => `sent-${(n * 7) % 12}`)
+  for (const guid of guids) sent(guid, 0)
+  now += 2 * MINUTE
+  expect(await sweep()).toMatchObject({ found: 12, asked: 12 })
+  expect(asked()).toEqual(guids)
 })
 
 test('a delivery that something in front of us answered is asked for too', async () => {

@@ -127,13 +127,14 @@ async function arrived(db: Knex, askedAt: Date | null): Promise<Arrived> {
   return row ?? { arrived: 0, asked: 0, came: 0, waiting: 0 }
 }
 
+/** GitHub tells times in seconds; within one, the ids of attempts say what was sent first. */
 async function due(db: Knex, now: Date): Promise<AskedDelivery | null> {
   const [row] = await query<MissedRow>(
     db,
     `select * from missed_deliveries m
       where given_up_at is null and next_ask_at <= :now
         and not exists (select from deliveries d where d.id = m.guid)
-      order by next_ask_at, guid limit 1 for update skip locked`,
+      order by next_ask_at, attempt_id::numeric limit 1 for update skip locked`,
     { now: iso(now) }
   )
   if (row === undefined) return null
