@@ -1,4 +1,5 @@
 /** What the sandbox has, has not, and where it and others differ from GitHub. */
+import { CALL_FAULTS } from '#app/sandbox/fault-words.ts'
 import { readDescription } from '#app/sandbox/openapi/description.ts'
 import { EMULATE_DIFFERENCES } from '#app/testing/contracts/emulate-differences.ts'
 import { DEVIATIONS } from '#app/testing/openapi-deviations.ts'
@@ -21,11 +22,19 @@ export function sandboxSections(): readonly string[] {
     ]),
     '## Faults on command',
     list([
-      '`faults.delay`: a call waits before it is looked at.',
-      '`faults.fail`: 500 and 502 with JSON, 503 and 504 with a page; nothing is done.',
-      '`faults.limit`: the secondary rate limit, 403 or 429, with or without `Retry-After`.',
-      '`faults.loseAnswer`: the work is done and the connection is cut; git as well.',
+      ...Object.entries(CALL_FAULTS).map(([name, words]) => `\`faults.${name}\`: ${words}`),
       '`faults.deliveries`: webhooks that are dropped, doubled, late, out of order or refused.'
+    ]),
+    '## In a browser',
+    'Pages at the addresses of GitHub, without a script. What a person does there goes through the REST API, so refusals are those of the API, shown in words. Forms of other sites are refused.',
+    list([
+      'At the top of each page: who you are. One person is chosen for all pages, with the role in the repository; the first page adds people, who are strangers everywhere.',
+      '`/OWNER/NAME`: issues and pull requests by state, a new issue, check runs. `/OWNER/NAME/labels`: labels and a new one.',
+      'Issues: comments and editing your own, labels on and off, close and reopen, and who did what when.',
+      'Pull requests: checks, reviews, comments on lines, the merge, commits, and the changes file by file.',
+      'Check runs: their buttons and "Re-run"; the page looks again by itself until the run is completed.',
+      '`/settings/apps/SLUG/advanced`: deliveries of the App, and sending one again. The first page says how many wait and how many failed.',
+      '`/_sandbox/faults`: the faults above, ordered and cleared by hand.'
     ]),
     '## Not here',
     'Actions do not run (workflows are only listed). No deployments, environments, secrets, releases, projects, milestones, teams, search, forks, OAuth, branch protection or rulesets.',

@@ -11,6 +11,8 @@ export interface StartProcess {
   said(): string
   /** Resolves with the line of this number, from 0; rejects when it ends before. */
   line(number: number): Promise<Readonly<Record<string, unknown>>>
+  /** Its exit code, null after a signal. */
+  readonly ended: Promise<number | null>
   /** SIGTERM; resolves with the exit code, null after a signal. */
   stop(): Promise<number | null>
 }
@@ -42,6 +44,7 @@ export function startProcess(
   })
   return {
     lines,
+    ended,
     said: () => said,
     line: number =>
       new Promise((resolve, reject) => {

@@ -130,12 +130,18 @@ export async function beginStory(
     },
     until,
     async end() {
-      for (const app of apps) await app.stop()
-      await endLocalRuns(join(folder, 'state'))
-      await sandbox.close()
-      await database.drop()
-      await rm(folder, { recursive: true, force: true })
-      check.assertNone()
+      // What goes wrong in one step must not leave what the next ones remove.
+      const steps = [
+        ...apps.map(app => () => app.stop()),
+        () => endLocalRuns(join(folder, 'state')),
+        () => sandbox.close(),
+        () => database.drop(),
+        () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
+        async () => check.assertNone()
+      ]
+      const failures: unknown[] = []
+      for (const step of steps) await step().catch(error => failures.push(error))
+      if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '))
     }
   }
   return story

@@ -1,7 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { HostClient } from './host-client.ts'
 
@@ -44,6 +46,20 @@ test('a host that cannot write its address ends with a sentence in its log and f
   expect(await client.ask({ method: 'GET', path: '/attempts' })).toEqual({ ids: [] })
   await client.leave()
 }, 30_000)
+
+test('a host that finds its state folder removed makes no other and ends', () => {
+  const gone = join(stateDir, 'gone')
+  const program = fileURLToPath(import.meta.resolve('#executors/runner/host.ts'))
+  const env = {
+    STAGEWRIGHT_HOST_STATE_DIR: gone,
+    STAGEWRIGHT_HOST_TEMP_DIR: stateDir,
+    STAGEWRIGHT_HOST_IDLE_SECONDS: '1'
+  }
+  const { status, stderr } = spawnSync(process.execPath, [program], { env })
+  expect(status).toBe(1)
+  expect(String(stderr)).toContain(`the runner host of ${gone} cannot start: locking `)
+  expect(existsSync(gone)).toBe(false)
+})
 
 test('attempts whose record is empty or cannot be written are lost, and their neighbour is known all the same', async () => {
   const attempts = join(stateDir, 'attempts')

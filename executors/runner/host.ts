@@ -1,14 +1,6 @@
 /** The runner host's program: one process a state folder, started by the local executor, outliving it. */
 import { once } from 'node:events'
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync
-} from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { readHostEnvironment } from './environment.ts'
@@ -43,7 +35,7 @@ try {
 }
 
 async function begin(): Promise<void> {
-  mkdirSync(ownDir, { recursive: true, mode: 0o700 })
+  // Whoever starts a host makes its folder; one that is gone by now was removed with all of the state.
   // A host on its way out holds the lock for a moment more; a live one holds it for good.
   const lock = takeLock(join(ownDir, 'lock'), 2_000)
   if (lock === null) process.exit(0)

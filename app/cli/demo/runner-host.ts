@@ -1,15 +1,16 @@
 /** Sees to it that nothing of a state folder's local runs is left: attempts, their agents, their host. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EXECUTORS } from '#executors/index.ts'
+import { takeLock } from '#executors/runner/host/lock.ts'
 
 const LEAVE_MS = 5_000
 
 /** Ends what still runs, asks the host to leave, and ends it by its id when it does not. */
 export async function endLocalRuns(stateDir: string): Promise<void> {
   const local = join(stateDir, 'local')
-  const pid = hostPid(local)
+  const pid = hostPid(local) ?? (await startingHost(local))
   if (pid === null) return
   const executor = EXECUTORS.local({ stateDir: local, uids: null, requireIsolation: false })
   try {
@@ -20,6 +21,19 @@ export async function endLocalRuns(stateDir: string): Promise<void> {
   }
   // Destroying may have started another host.
   for (const one of new Set([pid, hostPid(local) ?? pid])) await gone(one)
+}
+
+/** A host holds its lock before it says where it is. */
+async function startingHost(local: string): Promise<number | null> {
+  const folder = join(local, 'runner-host')
+  for (const end = Date.now() + LEAVE_MS; existsSync(folder) && Date.now() < end; await delay(50)) {
+    const lock = takeLock(join(folder, 'lock'), 0)
+    lock?.release()
+    if (lock !== null) break
+    const pid = hostPid(local)
+    if (pid !== null) return pid
+  }
+  return hostPid(local)
 }
 
 function hostPid(local: string): number | null {

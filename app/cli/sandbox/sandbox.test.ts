@@ -60,7 +60,7 @@ test('an App of anybody’s, written with Probot, gets its webhooks and answers 
   const told = await begin('--webhook', webhook, '--repository', 'acme/shop')
   const file = String(at(told, 'app', 'files', 'probot'))
   expect(statSync(file).mode & 0o777).toBe(0o600)
-  const env = { ...parseEnv(readFileSync(file, 'utf8')), LOG_LEVEL: 'fatal' }
+  const env = { ...parseEnv(readFileSync(file, 'utf8')), LOG_LEVEL: 'fatal' as const }
   const probot = createProbot({ env })
   const middleware = await createNodeMiddleware(
     app => {
@@ -132,7 +132,7 @@ test('a port that is taken is said in words, with what to do', async () => {
     ok: false,
     error: { code: 'CONFLICT', message: expect.stringContaining('choose another --port') }
   })
-  expect(await second.stop()).toBe(1)
+  expect(await second.ended).toBe(1)
   expect(second.said()).not.toContain('    at ')
   const mine = dirname(String(at(told, 'app', 'privateKeyPath')))
   const left = readdirSync(temp).filter(name => name.startsWith('stagewright-sandbox-'))

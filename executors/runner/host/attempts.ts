@@ -41,8 +41,9 @@ export class Attempts {
 
   constructor(host: HostPlace) {
     this.#host = host
-    mkdirSync(attemptsFolder(host.stateDir), { recursive: true, mode: 0o711 })
-    chmodSync(attemptsFolder(host.stateDir), 0o711)
+    const folder = attemptsFolder(host.stateDir)
+    if (!existsSync(folder)) mkdirSync(folder)
+    chmodSync(folder, 0o711)
   }
 
   /** How many attempts have not ended, or are being destroyed. */
