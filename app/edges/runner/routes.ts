@@ -1,4 +1,5 @@
 /** What a runner may call, with its run token: the protocol of `executors/runner`. */
+import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { AppError } from '#app/core/errors.ts'
 import type { ModelUpstream } from '#app/ports/platform.ts'
@@ -13,8 +14,12 @@ import { loadSession, saveSession } from '#app/usecases/runner/session.ts'
 import type { World } from '#app/usecases/world.ts'
 import { EventsBody, LogBody, ReportBody } from './bodies.ts'
 import { readBytes, readJson } from './read-body.ts'
+import { relay } from './relay.ts'
 
-type Variables = { readonly Variables: { identity: RunnerIdentity } }
+type Env = {
+  readonly Bindings: HttpBindings
+  readonly Variables: { identity: RunnerIdentity }
+}
 
 const EVENTS_BYTES = 1024 * 1024
 const LOG_BYTES = 512 * 1024
@@ -22,8 +27,8 @@ const REPORT_BYTES = 2 * 1024 * 1024
 
 export const RUNNER_PATH = '/api/v1/runner'
 
-export function runnerRoutes(world: World, models: ModelUpstream): Hono<Variables> {
-  const app = new Hono<Variables>()
+export function runnerRoutes(world: World, models: ModelUpstream): Hono<Env> {
+  const app = new Hono<Env>()
   app.use(async (context, next) => {
     const token = /^Bearer ([A-Za-z0-9_-]{20,200})$/.exec(
       context.req.header('authorization') ?? ''
@@ -93,13 +98,14 @@ export function runnerRoutes(world: World, models: ModelUpstream): Hono<Variable
     const path = url.pathname.slice(
       url.pathname.indexOf(`/model/${provider}`) + `/model/${provider}`.length
     )
-    return models.forward(provider, `${path}${url.search}`, context.req.raw)
+    const answer = await models.forward(provider, `${path}${url.search}`, context.req.raw)
+    return relay(answer, context.env, world.log)
   })
   return app
 }
 
 /** `upload-pack` of the run's own repository, read-only (decisions 28). The path names no repository: the token does. */
-function gitReads(app: Hono<Variables>, world: Pick<World, 'github'>): void {
+function gitReads(app: Hono<Env>, world: Pick<World, 'github' | 'log'>): void {
   app.get('/git/info/refs', async context => {
     if (context.req.query('service') !== 'git-upload-pack') {
       throw new AppError(
@@ -107,20 +113,22 @@ function gitReads(app: Hono<Variables>, world: Pick<World, 'github'>): void {
         'reading git: only git-upload-pack is open to a run; the platform pushes'
       )
     }
-    return world.github.advertise(
+    const answer = await world.github.advertise(
       context.var.identity.repository,
       context.req.header('git-protocol') ?? null
     )
+    return relay(answer, context.env, world.log)
   })
   app.post('/git/git-upload-pack', async context => {
     const { body } = context.req.raw
     if (body === null)
       throw new AppError('INVALID_ARGUMENT', 'reading git: the request has no body')
-    return world.github.uploadPack(context.var.identity.repository, {
+    const answer = await world.github.uploadPack(context.var.identity.repository, {
       body,
       encoding: context.req.header('content-encoding') ?? null,
       protocol: context.req.header('git-protocol') ?? null
     })
+    return relay(answer, context.env, world.log)
   })
   app.all('/git/*', () => {
     throw new AppError(
