@@ -35,7 +35,16 @@ export type DeliveryFault =
   | { readonly kind: 'delay'; readonly ms: number }
   | { readonly kind: 'reorder'; readonly isLast: boolean }
 
+export interface ActiveDeliveryFault {
+  readonly match: DeliveryMatch
+  readonly fault: DeliveryFault
+  /** How many deliveries it still happens to. */
+  readonly left: number
+}
+
 export interface DeliveryFaults extends DeliveryFaultOrders {
+  /** Those that are not used up, the first ordered first. */
+  active(): readonly ActiveDeliveryFault[]
   /** The fault for this delivery, counted; null when it goes well. */
   take(delivery: Named & { readonly redelivery: boolean }): DeliveryFault | null
 }
@@ -45,11 +54,7 @@ interface Named {
   readonly action: string | null
 }
 
-interface Order {
-  readonly match: DeliveryMatch
-  readonly fault: DeliveryFault
-  left: number
-}
+type Order = Omit<ActiveDeliveryFault, 'left'> & { left: number }
 
 /** What can happen to a redelivery: it has a row of its own whatever comes of it. */
 const ON_REDELIVERY = new Set(['fail', 'disconnect', 'loseAnswer', 'delay'])
@@ -70,6 +75,7 @@ export function createDeliveryFaults(): DeliveryFaults {
     clear() {
       orders.length = 0
     },
+    active: () => orders.filter(one => one.left > 0),
     take(delivery) {
       const found = orders.find(
         ({ match, fault, left }) =>

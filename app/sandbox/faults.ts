@@ -1,6 +1,7 @@
 /** Things that go wrong between GitHub and its caller, on demand. */
 
 export interface FaultMatch {
+  /** `*` for all. */
   readonly method: string
   /** Tested against the path below /api/v3, and against the whole path. */
   readonly path: RegExp
@@ -34,7 +35,18 @@ export interface FaultAnswer {
   readonly body: string
 }
 
+export interface ActiveFault {
+  readonly kind: Exclude<keyof FaultOrders, 'clear'>
+  readonly match: FaultMatch
+  /** What it was ordered with, such as "1000 ms"; '' for nothing. */
+  readonly how: string
+  /** How many requests it still happens to. */
+  readonly left: number
+}
+
 export interface Faults extends FaultOrders {
+  /** Those that are not used up, the first ordered first. */
+  active(): readonly ActiveFault[]
   /** True when this answer must be lost; counts it. */
   takes(method: string, path: string): boolean
   /** How long this request must wait; counts it. */
@@ -43,28 +55,38 @@ export interface Faults extends FaultOrders {
   answerOf(method: string, path: string): FaultAnswer | null
 }
 
-type Waiting<T> = { readonly match: FaultMatch; readonly what: T; left: number }
+/** Three lists, because a request can wait, fail and lose its answer all at once. */
+type Waiting<T> = Omit<ActiveFault, 'left'> & { readonly what: T; left: number }
 
 export function createFaults(): Faults {
   const losses: Waiting<true>[] = []
   const delays: Waiting<number>[] = []
   const answers: Waiting<FaultAnswer>[] = []
+  const all: Waiting<unknown>[] = []
+  const order = <T>(list: Waiting<T>[], fault: Omit<Waiting<T>, 'left'>): void => {
+    const waiting = { ...fault, left: fault.match.times }
+    list.push(waiting)
+    all.push(waiting)
+  }
   return {
-    loseAnswer: match => order(losses, match, true),
-    delay: match => order(delays, match, match.ms),
-    fail: match => order(answers, match, failure(match.status)),
-    limit: match => order(answers, match, secondaryLimit(match)),
-    clear() {
-      for (const list of [losses, delays, answers]) list.length = 0
+    loseAnswer: match => order(losses, { kind: 'loseAnswer', match, how: '', what: true }),
+    delay: match => order(delays, { kind: 'delay', match, how: `${match.ms} ms`, what: match.ms }),
+    fail: match =>
+      order(answers, { kind: 'fail', match, how: `${match.status}`, what: failure(match.status) }),
+    limit(match) {
+      const what = secondaryLimit(match)
+      const wait = what.headers['retry-after']
+      const how = `${what.status}${wait === undefined ? '' : `, Retry-After: ${wait}`}`
+      order(answers, { kind: 'limit', match, how, what })
     },
+    clear() {
+      for (const list of [losses, delays, answers, all]) list.length = 0
+    },
+    active: () => all.filter(one => one.left > 0),
     takes: (method, path) => take(losses, method, path) ?? false,
     delayOf: (method, path) => take(delays, method, path) ?? 0,
     answerOf: (method, path) => take(answers, method, path)
   }
-}
-
-function order<T>(list: Waiting<T>[], match: FaultMatch, what: T): void {
-  list.push({ match, what, left: match.times })
 }
 
 function take<T>(list: readonly Waiting<T>[], method: string, path: string): T | null {
@@ -72,7 +94,7 @@ function take<T>(list: readonly Waiting<T>[], method: string, path: string): T |
   const hit = list.find(
     ({ match, left }) =>
       left > 0 &&
-      match.method.toUpperCase() === method &&
+      (match.method === '*' || match.method.toUpperCase() === method) &&
       // A sticky or global expression remembers where it stopped; search() does not.
       (short.search(match.path) !== -1 || path.search(match.path) !== -1)
   )

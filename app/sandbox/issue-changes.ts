@@ -3,7 +3,7 @@ import { labelJson } from '#app/sandbox/wire/repository.ts'
 import { announce, announceIssue, type Scene } from './announce.ts'
 import { validationFailed } from './refusal.ts'
 import type { Issue, IssueEvent, Label, Repository, StateReason } from './state.ts'
-import { nextRecord, stamp } from './world.ts'
+import { nextRecord, stamp, type World } from './world.ts'
 
 /** GitHub's limits for what people write. */
 export const BODY_LIMIT = 65_536
@@ -137,12 +137,29 @@ export async function setState(
   await announceIssue(scene, issue, closing ? 'closed' : 'reopened')
 }
 
-const CLOSING = /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+#(\d+)\b/gi
+const CLOSING =
+  /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+(?:([\w./-]*)#|(https?:\/\/\S+?)\/issues\/)(\d+)\b/gi
 
-/** Docs: "Linking a pull request to an issue": a merge into the default branch closes them. */
-export async function closeLinkedIssues(scene: Scene, text: string): Promise<void> {
-  for (const [, number] of text.matchAll(CLOSING)) {
-    const issue = scene.repository.issues.find(one => one.number === Number(number))
+/**
+ * Numbers of the issues that a pull request closes by its text: `#1`, `OWNER/NAME#1` or the address.
+ * Docs: "Linking a pull request to an issue". Other repositories are left alone.
+ */
+export function closedBy(
+  world: Pick<World, 'url'>,
+  { fullName }: Repository,
+  { title, body }: Issue
+): readonly number[] {
+  const own = ['', fullName, `${world.url}/${fullName}`].map(one => one.toLowerCase())
+  return [...`${title}\n${body ?? ''}`.matchAll(CLOSING)]
+    .filter(([, name, page]) => own.includes((name ?? page ?? '').toLowerCase()))
+    .map(([, , , number]) => Number(number))
+}
+
+/** The same page: a merge into the default branch closes them. */
+export async function closeLinkedIssues(scene: Scene, pull: Issue): Promise<void> {
+  const { world, repository } = scene
+  for (const number of closedBy(world, repository, pull)) {
+    const issue = repository.issues.find(one => one.number === number)
     if (issue !== undefined && issue.pull === null) {
       await setState(scene, issue, { state: 'closed', reason: 'completed' })
     }

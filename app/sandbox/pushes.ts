@@ -137,5 +137,5 @@ export async function markMerged(
   record(scene, issue, { event: 'merged', commit })
   await setState(scene, issue, { state: 'closed', reason: null })
   if (pull.baseRef !== scene.repository.defaultBranch) return
-  await closeLinkedIssues(scene, `${issue.title}\n${issue.body ?? ''}`)
+  await closeLinkedIssues(scene, issue)
 }

@@ -37,7 +37,11 @@ export async function listen(
   app.route('/', createAppPages(world))
   app.route(
     '/',
-    createPages(world, (path, init) => rest.request(path, init))
+    createPages({
+      world,
+      faults: parts.faults,
+      callRest: (path, init) => rest.request(path, init)
+    })
   )
   const listener = getRequestListener(app.fetch)
 

@@ -41,12 +41,16 @@ export interface Webhooks {
   /** Every delivery of all time, oldest first. */
   readonly log: readonly Delivery[]
   readonly faults: DeliveryFaults
+  /** What a fault keeps back, to be sent the last one first. */
+  readonly kept: readonly Delivery[]
   /** Puts a delivery into the queue; without an active target there is nothing to deliver to. */
   enqueue(event: string, payload: unknown): void
   /** Queues the same body with the same guid again, as a row of its own. */
   redeliver(delivery: Delivery): void
   /** Sends at once, outside the queue and the log; resolves with the status, 0 for no answer. */
   send(event: string, payload: unknown, guid?: string): Promise<number>
+  /** Queues what is kept back. */
+  flush(): void
   /** Every delivery in the queue was sent, those kept back included. */
   settled(): Promise<void>
   close(): Promise<void>
@@ -148,6 +152,8 @@ export function createWebhooks(world: HookWorld, first: WebhookTarget | null): W
     },
     log,
     faults,
+    kept,
+    flush,
     enqueue(event, payload) {
       if (target === null || target.active === false) return
       const body = JSON.stringify(payload)

@@ -52,8 +52,9 @@ function submit(
   return fetch(`${sandbox.url}${path}`, { method: 'POST', body, headers, redirect: 'manual' })
 }
 
-/** Fills in a form as a browser does: its hidden fields, and what the person types. */
-async function press(page: string, typed: Readonly<Record<string, string>>): Promise<Response> {
+/** Fills in the page's own form as a browser does: its hidden fields, and what the person types. */
+async function press(whole: string, typed: Readonly<Record<string, string>>): Promise<Response> {
+  const page = whole.slice(whole.indexOf('<main>'))
   const action = /action="([^"]+)"/.exec(page)?.[1] ?? ''
   const hidden = [...page.matchAll(/type="hidden" name="(\w+)" value="([^"]*)"/g)].map(
     ([, name = '', value = '']) => [name, unescaped(value)] as const

@@ -1,7 +1,7 @@
 /** Recent deliveries of the App's webhook, with what was sent and what came back. */
 import { html } from 'hono/html'
 import type { RegisteredApp } from '#app/sandbox/app.ts'
-import { type Html, page } from '#app/sandbox/page/layout.ts'
+import { page, type Sheet } from '#app/sandbox/page/layout.ts'
 import { recentDeliveries } from '#app/sandbox/recent-deliveries.ts'
 import type { Delivery } from '#app/sandbox/webhooks.ts'
 import type { World } from '#app/sandbox/world.ts'
@@ -10,7 +10,7 @@ import { FORMS } from './parts.ts'
 /** A page stays readable; the API has the rest. */
 const SHOWN = 50
 
-export function deliveriesPage(world: World, app: RegisteredApp): Html {
+export function deliveriesPage(world: World, app: RegisteredApp): Sheet {
   const all = recentDeliveries(world)
   const crumbs = [
     ['GitHub Apps', '/settings/apps'],

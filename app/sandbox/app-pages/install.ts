@@ -5,13 +5,14 @@ import { AppError } from '#app/core/errors.ts'
 import { accountNamed, repositoryNamed } from '#app/sandbox/control.ts'
 import { eventsOf } from '#app/sandbox/events.ts'
 import { type Chosen, install, installationOf } from '#app/sandbox/installations.ts'
-import { type Html, page } from '#app/sandbox/page/layout.ts'
+import { type Html, page, type Sheet } from '#app/sandbox/page/layout.ts'
+import { show } from '#app/sandbox/page/show.ts'
 import type { Account, Installation } from '#app/sandbox/state.ts'
 import type { World } from '#app/sandbox/world.ts'
 import { appOf, FORMS, nameList, owners, permissionList, readForm } from './parts.ts'
 
 export function addInstallPages(app: Hono, world: World): void {
-  app.get('/apps/:slug', context => context.html(publicPage(world, context)))
+  app.get('/apps/:slug', context => show(world, context, publicPage(world, context)))
   app.get('/apps/:slug/installations/new', context => chooseAccount(world, context))
   app.get('/apps/:slug/installations/new/permissions', context => {
     const id = context.req.query('target_id')
@@ -19,12 +20,12 @@ export function addInstallPages(app: Hono, world: World): void {
     if (account === undefined) {
       throw new AppError('NOT_FOUND', `installing the App: there is no account with id ${id}`)
     }
-    return context.html(choosePage(world, context, account))
+    return show(world, context, choosePage(world, context, account))
   })
   app.post(`${FORMS}/apps/:slug/installations`, context => takeChoice(world, context))
 }
 
-function publicPage(world: World, context: Context): Html {
+function publicPage(world: World, context: Context): Sheet {
   const app = appOf(world, context)
   const body = html`<p>${app.description ?? 'No description.'}</p>
 <p>By ${app.owner.login} · <a href="${app.externalUrl}">homepage</a></p>
@@ -46,10 +47,10 @@ function chooseAccount(world: World, context: Context): Response | Promise<Respo
       one =>
         html`<li><a href="${href(one)}">${one.login}</a> <span class="quiet">${installationOf(world, one) === null ? '' : 'installed'}</span></li>`
     )}</ul>`
-  return context.html(page(`Install ${app.name}`, [[app.name, `/apps/${app.slug}`]], body))
+  return show(world, context, page(`Install ${app.name}`, [[app.name, `/apps/${app.slug}`]], body))
 }
 
-function choosePage(world: World, context: Context, account: Account): Html {
+function choosePage(world: World, context: Context, account: Account): Sheet {
   const app = appOf(world, context)
   const body = html`${selectionForm(world, { account, slug: app.slug, button: 'Install' })}
 <h2>With these permissions</h2>

@@ -4,7 +4,8 @@ import { html } from 'hono/html'
 import { AppError } from '#app/core/errors.ts'
 import { grantedTo, theApp } from '#app/sandbox/app.ts'
 import { acceptPermissions, suspend, uninstall, unsuspend } from '#app/sandbox/installations.ts'
-import { type Html, page } from '#app/sandbox/page/layout.ts'
+import { page, type Sheet } from '#app/sandbox/page/layout.ts'
+import { show } from '#app/sandbox/page/show.ts'
 import type { Account, Installation } from '#app/sandbox/state.ts'
 import type { World } from '#app/sandbox/world.ts'
 import { selectionForm } from './install.ts'
@@ -20,14 +21,16 @@ const ACTS: Readonly<Record<string, Act>> = {
 }
 
 export function addInstallationPages(app: Hono, world: World): void {
-  app.get('/settings/installations', context => context.html(listPage(world)))
+  app.get('/settings/installations', context => show(world, context, listPage(world)))
   for (const path of [
     '/settings/installations/:id',
     '/organizations/:org/settings/installations/:id'
   ]) {
-    app.get(path, context => context.html(installationPage(world, installationAt(world, context))))
+    app.get(path, context =>
+      show(world, context, installationPage(world, installationAt(world, context)))
+    )
     app.get(`${path}/permissions/update`, context =>
-      context.html(installationPage(world, installationAt(world, context)))
+      show(world, context, installationPage(world, installationAt(world, context)))
     )
   }
   app.post(`${FORMS}/installations/:id/:act`, context => {
@@ -48,7 +51,7 @@ function installationAt(world: World, context: Context): Installation {
   throw new AppError('NOT_FOUND', `showing the installation ${id}: there is none`)
 }
 
-function listPage(world: World): Html {
+function listPage(world: World): Sheet {
   const all = [...world.state.installations.values()]
   const body = html`<ul class="plain">${all.map(
     one =>
@@ -57,7 +60,7 @@ function listPage(world: World): Html {
   return page('Installed GitHub Apps', [], body)
 }
 
-function installationPage(world: World, installation: Installation): Html {
+function installationPage(world: World, installation: Installation): Sheet {
   const app = theApp(world)
   const { account, id, suspendedAt } = installation
   const granted = grantedTo(app, installation)

@@ -34,15 +34,6 @@ export function owners(world: World): readonly Account[] {
   )
 }
 
-/** Who presses the button. Nobody yet: a field for a new person's login. */
-export function actingPerson(world: World) {
-  const people = owners(world).filter(one => one.type === 'User')
-  if (people.length === 0) {
-    return html`<label>as <input name="by" required placeholder="a new person's login"></label>`
-  }
-  return html`<label>as <select name="by">${people.map(one => html`<option>${one.login}</option>`)}</select></label>`
-}
-
 export function permissionList(permissions: Readonly<Record<string, Access>>) {
   return html`<ul>${Object.entries(permissions).map(
     ([name, access]) => html`<li><code>${name}</code>: ${access}</li>`

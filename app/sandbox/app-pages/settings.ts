@@ -5,19 +5,22 @@ import { AppError } from '#app/core/errors.ts'
 import type { RegisteredApp } from '#app/sandbox/app.ts'
 import { eventsOf, isKnownEvent, KNOWN_EVENTS } from '#app/sandbox/events.ts'
 import { PERMISSIONS } from '#app/sandbox/manifest/permissions.ts'
-import { type Html, page } from '#app/sandbox/page/layout.ts'
+import { page, type Sheet } from '#app/sandbox/page/layout.ts'
+import { show } from '#app/sandbox/page/show.ts'
 import type { Access } from '#app/sandbox/state.ts'
 import type { World } from '#app/sandbox/world.ts'
 import { deliveriesPage } from './deliveries.ts'
 import { appOf, FORMS, readForm } from './parts.ts'
 
 export function addSettingsPages(app: Hono, world: World): void {
-  app.get('/settings/apps', context => context.html(listPage(world)))
+  app.get('/settings/apps', context => show(world, context, listPage(world)))
   for (const base of ['/settings/apps/:slug', '/organizations/:org/settings/apps/:slug']) {
-    app.get(base, context => context.html(generalPage(world, appOf(world, context))))
-    app.get(`${base}/permissions`, context => context.html(rightsPage(appOf(world, context))))
+    app.get(base, context => show(world, context, generalPage(world, appOf(world, context))))
+    app.get(`${base}/permissions`, context =>
+      show(world, context, rightsPage(appOf(world, context)))
+    )
     app.get(`${base}/advanced`, context =>
-      context.html(deliveriesPage(world, appOf(world, context)))
+      show(world, context, deliveriesPage(world, appOf(world, context)))
     )
     app.get(`${base}/installations`, context => {
       appOf(world, context)
@@ -29,7 +32,7 @@ export function addSettingsPages(app: Hono, world: World): void {
   app.post(`${FORMS}/apps/:slug/deliveries/:id`, context => redeliver(world, context))
 }
 
-function listPage(world: World): Html {
+function listPage(world: World): Sheet {
   const { app } = world
   const body = html`${app === null ? html`<p class="quiet">None yet.</p>` : html`<ul class="plain"><li><a href="/settings/apps/${app.slug}">${app.name}</a></li></ul>`}
 <p><a href="/settings/apps/new">New GitHub App</a></p>`
@@ -43,7 +46,7 @@ function crumbsOf({ name, slug }: RegisteredApp): ReadonlyArray<readonly [string
   ]
 }
 
-function generalPage(world: World, app: RegisteredApp): Html {
+function generalPage(world: World, app: RegisteredApp): Sheet {
   const { target } = world.webhooks
   const base = `/settings/apps/${app.slug}`
   const body = html`<p><a href="${base}/permissions">Permissions &amp; events</a> · <a href="${base}/advanced">Advanced</a> · <a href="/apps/${app.slug}/installations/new">Install App</a></p>
@@ -85,7 +88,7 @@ async function saveWebhook(world: World, context: Context): Promise<Response> {
   return context.redirect(`/settings/apps/${app.slug}`, 303)
 }
 
-function rightsPage(app: RegisteredApp): Html {
+function rightsPage(app: RegisteredApp): Sheet {
   const kept = eventsOf(app)
   const choice = (name: string) => {
     const held = app.permissions[name] ?? ''

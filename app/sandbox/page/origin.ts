@@ -13,3 +13,11 @@ export function refuseOtherSites(world: Pick<World, 'url'>): MiddlewareHandler {
     await next()
   }
 }
+
+/** Path and query of an address on this server; null for one elsewhere. */
+export function ownAddress(world: Pick<World, 'url'>, address: string): string | null {
+  if (!URL.canParse(address, world.url)) return null
+  const { origin, pathname, search } = new URL(address, world.url)
+  // Two slashes at the start of a path would be read as the name of another server.
+  return origin === world.url && !pathname.startsWith('//') ? pathname + search : null
+}

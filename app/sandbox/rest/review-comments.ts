@@ -126,11 +126,20 @@ function soloReview(call: RepositoryCall, pull: Pull, user: Account): Review {
   return review
 }
 
+/** A review is refused in sentences, a comment alone in objects; so says the description. */
+function withDetails(error: unknown): never {
+  if (!(error instanceof Refusal) || error.errors === null) throw error
+  const about = { resource: 'PullRequestReviewComment', code: 'custom' }
+  throw validationFailed(
+    ...error.errors.map(one => (typeof one === 'string' ? { ...about, message: one } : one))
+  )
+}
+
 async function createOne(call: RepositoryCall): Promise<Answer> {
   const { issue, pull } = findPull(call)
   const fields = fieldsOf(call.body)
   const user = accountOf(call.actor)
-  const read = await readLineComment(call, pull, fields)
+  const read = await readLineComment(call, pull, fields).catch(withDetails)
   const review = soloReview(call, pull, user)
   return store(call, { issue, pull }, { ...read, id: 0, review: review.id, user })
 }

@@ -109,7 +109,7 @@ function mergeableState(mergeable: boolean | null, draft: boolean): string {
 }
 
 /** null once the pull request is closed, as GitHub answers it then. */
-async function isMergeable(
+export async function isMergeable(
   world: World,
   repository: Repository,
   issue: Issue,
