@@ -87,10 +87,7 @@ export function missedIn(
     missed.push({ guid, event, action, attemptId: id, firstAt: first.at, statusCode })
   }
   return missed.toSorted((left, right) =>
-    bySending(
-      { id: left.attemptId, at: left.firstAt },
-      { id: right.attemptId, at: right.firstAt }
-    )
+    bySending({ id: left.attemptId, at: left.firstAt }, { id: right.attemptId, at: right.firstAt })
   )
 }
 
