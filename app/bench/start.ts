@@ -92,13 +92,17 @@ async function inTurn(bench: Bench, stage: Stage, labels: number): Promise<reado
 async function atOnce(bench: Bench, stage: Stage, labels: number): Promise<readonly Way[]> {
   const issues: number[] = []
   for (let made = 0; made < labels; made += 1) issues.push(await stage.issue(`Burst ${made}`))
+  await stage.gate.close()
   stage.relay.hold()
   for (const issue of issues) await stage.label(issue)
   await stage.sandbox.settled()
   const released = await stage.relay.release()
   if (released !== labels) throw new Error(`${released} of ${labels} labels were delivered`)
   await until(bench, stage, { issues, what: 'agents', look: spawned })
-  return waysOf(stage, issues)
+  const ways = await waysOf(stage, issues)
+  await stage.gate.open()
+  await until(bench, stage, { issues, what: 'ends', look: settled })
+  return ways
 }
 
 async function waysOf(stage: Stage, issues: readonly number[]): Promise<readonly Way[]> {

@@ -11,6 +11,7 @@ import { startAppProcess } from '#app/cli/demo/app-process.ts'
 import { endLocalRuns } from '#app/cli/demo/runner-host.ts'
 import { WEBHOOK_PATH } from '#app/edges/webhooks/route.ts'
 import { type Sandbox, startSandbox } from '#app/sandbox/index.ts'
+import { createGate, type Gate } from './gate.ts'
 import { type Relay, startRelay } from './relay.ts'
 
 export const LABEL = 'run:dev'
@@ -22,6 +23,7 @@ const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'STAGEWRIGHT_RUN_UIDS'] as 
 export interface Stage {
   readonly sandbox: Sandbox
   readonly relay: Relay
+  readonly gate: Gate
   readonly database: Client
   readonly appPid: number
   /** Makes an issue as its owner; answers the number. */
@@ -50,13 +52,15 @@ export async function openStage(bench: Pick<Bench, 'folder' | 'env'>): Promise<S
     closers.push(() => sandbox.close())
     const stateDir = join(folder, 'state')
     closers.push(() => endLocalRuns(stateDir))
-    const environment = await configure({ env, url, sandbox, folder, stateDir })
+    const gate = await createGate(folder)
+    const environment = await configure({ env, url, sandbox, folder, stateDir, gate })
     const app = await startAppProcess({ environment, logFile: join(folder, 'app.log') })
     closers.push(() => app.stop())
     const relay = await startRelay(`${app.url}${WEBHOOK_PATH}`, LABEL)
     closers.push(() => relay.close())
     sandbox.setWebhook({ url: relay.url, secret: environment.STAGEWRIGHT_WEBHOOK_SECRET ?? '' })
-    return { ...(await people(sandbox)), sandbox, relay, database, appPid: app.pid, close }
+    const parts = { sandbox, relay, database, gate, appPid: app.pid, close }
+    return { ...(await people(sandbox)), ...parts }
   } catch (error) {
     await close()
     throw error
@@ -69,8 +73,9 @@ async function configure(parts: {
   readonly sandbox: Sandbox
   readonly folder: string
   readonly stateDir: string
+  readonly gate: Gate
 }): Promise<Record<string, string>> {
-  const { env, url, sandbox, folder, stateDir } = parts
+  const { env, url, sandbox, folder, stateDir, gate } = parts
   const file = join(folder, 'stagewright.yaml')
   await writeFile(file, `limits:\n  runs: ${RUNS}\n`)
   await chmod(file, 0o644)
@@ -88,7 +93,7 @@ async function configure(parts: {
     STAGEWRIGHT_GITHUB_API_URL: sandbox.apiUrl,
     STAGEWRIGHT_GITHUB_WEB_URL: sandbox.url,
     STAGEWRIGHT_OWNERS: 'mona',
-    STAGEWRIGHT_AGENT_COMMAND: JSON.stringify(['true']),
+    STAGEWRIGHT_AGENT_COMMAND: JSON.stringify(gate.command),
     // Lifts GitHub's own limits, which the sandbox does not have; isolation by user stays as it is.
     STAGEWRIGHT_SANDBOX: 'true'
   }
