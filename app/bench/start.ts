@@ -1,6 +1,7 @@
 /** From a label to its agent: how long until the agent's process stands in its clone. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { Option } from 'commander'
+import { wholeNumber } from '#app/cli/options.ts'
 import type { Bench, Benchmark, Detail, Measured } from './benchmark.ts'
 import { atMost, rounded } from './report.ts'
 import { openStage, type Stage } from './start/stage.ts'
@@ -10,15 +11,13 @@ const WARM_UP = 3
 const LOOK_MS = 50
 const LONGEST_MS = 60_000
 
-const count = (text: string): number => Number.parseInt(text, 10)
-
 export const start: Benchmark = {
   summary: 'label delivered to agent spawned after its clone, in turn and in a burst',
   description:
     'Local executor, one user per run, embedded Postgres with fsync. In turn: one run at a time, the next label is put on when the run before has ended and GitHub shows it. Burst: all deliveries at the same moment, limits lifted. About four minutes.',
   options: [
-    new Option('--turns <count>', 'labels in turn').argParser(count).default(200),
-    new Option('--burst <count>', 'labels at once').argParser(count).default(50)
+    new Option('--turns <count>', 'labels in turn').argParser(wholeNumber(1, 1000)).default(200),
+    new Option('--burst <count>', 'labels at once').argParser(wholeNumber(1, 90)).default(50)
   ],
   measure
 }

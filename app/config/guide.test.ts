@@ -19,12 +19,30 @@ const pages = files.map(file => ({
   text: readFileSync(file, 'utf8')
 }))
 
-const samples = pages.flatMap(({ name, text }) =>
+const shown = pages.flatMap(({ name, text }) =>
   [...text.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(([, sample = '']) => ({ name, sample }))
 )
+/** Of Docker, not of ours. */
+const isCompose = ({ sample }: { readonly sample: string }): boolean => /^services:$/m.test(sample)
+const samples = shown.filter(one => !isCompose(one))
 
 test.each(samples)('the file shown in $name would be taken as it stands', ({ sample }) => {
   expect(ConfigFile.safeParse(parse(sample)).error).toBeUndefined()
+})
+
+test('the file shown for Docker compose names volumes, arguments and settings that there are', () => {
+  const [{ sample = '' } = {}] = shown.filter(isCompose)
+  const { services, volumes } = parse(sample)
+  const { build, environment, volumes: mounts, depends_on } = services.stagewright
+  const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8')
+  for (const name of Object.keys(build.args)) expect(dockerfile).toContain(`ARG ${name}=`)
+  expect(Object.keys(services)).toEqual(expect.arrayContaining(Object.keys(depends_on)))
+  expect(Object.keys(Environment.shape)).toEqual(expect.arrayContaining(Object.keys(environment)))
+  for (const mount of mounts) {
+    const [volume, path] = mount.split(':')
+    expect(Object.keys(volumes)).toContain(volume)
+    expect(dockerfile).toMatch(new RegExp(`^VOLUME .*"${path}"`, 'm'))
+  }
 })
 
 /** Set by the platform for an agent, not by a person for the server. */

@@ -46,7 +46,7 @@ export async function listen(
   const listener = getRequestListener(app.fetch)
 
   server.on('request', (request, response) => {
-    if (!isGitPath(new URL(request.url ?? '/', world.url).pathname)) {
+    if (!isGitPath(pathOf(request.url ?? '/'))) {
       void listener(request, response)
       return
     }
@@ -57,6 +57,11 @@ export async function listen(
     })
   })
   return { world, close: () => closeServer(server) }
+}
+
+/** Of what a client sends as its target, which need not make an address (`//`). */
+function pathOf(target: string): string {
+  return target.split('?', 1)[0] ?? ''
 }
 
 function closeServer(server: Server): Promise<void> {

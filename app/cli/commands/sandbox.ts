@@ -3,6 +3,7 @@ import { type Io, type JsonOption, painter, print, printJson, say, table } from 
 import { wholeNumber } from '#app/cli/options.ts'
 import { type OpenedSandbox, openSandbox } from '#app/cli/sandbox/world.ts'
 import { aborted, stopSignal } from '#app/cli/stop-signal.ts'
+import { AppError } from '#app/core/errors.ts'
 import { WEBHOOK_PATH } from '#app/edges/webhooks/route.ts'
 
 const FULL_NAME = /^[^/\s]+\/[^/\s]+$/
@@ -13,7 +14,6 @@ const USUAL_WEBHOOK = `http://127.0.0.1:3000${WEBHOOK_PATH}`
 interface SandboxCommandOptions extends JsonOption {
   readonly port: number
   readonly webhook: string
-  readonly secret?: string
   readonly repository?: readonly string[]
   readonly app: boolean
 }
@@ -27,7 +27,6 @@ export function addSandbox(program: Command, io: Io): void {
     )
     .option('--port <port>', 'listen there; 0 takes a free one', wholeNumber(0, 65_535), 0)
     .option('--webhook <url>', 'where the App takes its webhooks', webUrl, USUAL_WEBHOOK)
-    .option('--secret <text>', 'the webhook secret; default: a fresh one')
     .option(
       '--repository <owner/name>',
       `a repository to start with, may be repeated; default: ${FIRST_REPOSITORY}`,
@@ -38,8 +37,8 @@ export function addSandbox(program: Command, io: Io): void {
     .addHelpText(
       'after',
       `
-What it has, and where it differs from GitHub, stands in docs/reference/sandbox.md. The tokens are its own
-and worth nothing elsewhere.
+The webhook secret is a fresh one, or that of STAGEWRIGHT_WEBHOOK_SECRET. What it has, and where it differs
+from GitHub, stands in docs/reference/sandbox.md. The tokens are its own and worth nothing elsewhere.
 
 Examples:
   $ stagewright sandbox
@@ -54,6 +53,7 @@ async function sandbox(io: Io, options: SandboxCommandOptions): Promise<void> {
   try {
     const opened = await openSandbox({
       ...options,
+      secret: secretOf(io.env),
       repositories: options.repository ?? [FIRST_REPOSITORY]
     })
     if (options.json === true) printJson(io, jsonOf(opened, options))
@@ -104,7 +104,7 @@ function tell(io: Io, opened: OpenedSandbox, { webhook }: { readonly webhook: st
     print(io, `  webhooks go to ${webhook}`)
     print(io, `  a Probot app:  node --env-file=${app.files.probot} YOUR-APP`)
     print(io, `  Stagewright:   set -a; . ${app.files.stagewright}; set +a`)
-    print(io, `                 STAGEWRIGHT_AGENT=codex npx stagewright start`)
+    print(io, `                 STAGEWRIGHT_AGENT_COMMAND='["your-agent"]' npx stagewright start`)
     print(
       io,
       `  deliveries:    ${sandbox.url}/settings/apps/${app.slug}/advanced (each can be sent again)`
@@ -115,6 +115,14 @@ function tell(io: Io, opened: OpenedSandbox, { webhook }: { readonly webhook: st
 
 function indent(text: string): string {
   return text.replaceAll(/^/gm, '  ')
+}
+
+/** Null: a fresh one. What it must be made of keeps the files that it is written to readable. */
+function secretOf({ STAGEWRIGHT_WEBHOOK_SECRET: secret = '' }: Io['env']): string | null {
+  if (secret === '') return null
+  if (/^[\w.~+/=-]+$/.test(secret)) return secret
+  const what = 'use letters, digits and "._~+/=-" only'
+  throw new AppError('INVALID_ARGUMENT', `reading STAGEWRIGHT_WEBHOOK_SECRET: ${what}`)
 }
 
 function webUrl(text: string): string {

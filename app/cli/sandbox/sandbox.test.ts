@@ -29,10 +29,14 @@ afterEach(async () => {
 })
 afterAll(() => rmSync(temp, { recursive: true, force: true }))
 
-async function begin(...options: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
-  const env = { PATH: process.env.PATH ?? '', TMPDIR: temp, HOME: temp }
-  running = startProcess(temp, env, ['sandbox', ...options])
+function begin(...options: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+  running = start({}, ...options)
   return running.line(0)
+}
+
+function start(env: Readonly<Record<string, string>>, ...options: readonly string[]): StartProcess {
+  const all = { PATH: process.env.PATH ?? '', TMPDIR: temp, HOME: temp, ...env }
+  return startProcess(temp, all, ['sandbox', ...options])
 }
 
 function tokenOf(told: unknown, login: string): string {
@@ -112,6 +116,20 @@ test('Stagewright starts with the settings it writes for it, but for the agent',
   expect(config.github.apiUrl).toBe(at(told, 'apiUrl'))
 })
 
+test('a webhook secret of one’s own is taken from the environment, when it can stand in a file', async () => {
+  running = start({ STAGEWRIGHT_WEBHOOK_SECRET: 'my-own/secret+0123456=' })
+  const told = await running.line(0)
+  expect(told).toMatchObject({ app: { webhookSecret: 'my-own/secret+0123456=' } })
+  const quoted = start({ STAGEWRIGHT_WEBHOOK_SECRET: "it's; rm -rf" })
+  expect(await quoted.line(0)).toMatchObject({
+    error: {
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('STAGEWRIGHT_WEBHOOK_SECRET')
+    }
+  })
+  expect(await quoted.ended).toBe(2)
+})
+
 test('without an App there is none, and nothing is left when it ends', async () => {
   const told = await begin('--no-app')
   expect(told).toMatchObject({ app: null })
@@ -126,8 +144,7 @@ test('without an App there is none, and nothing is left when it ends', async () 
 test('a port that is taken is said in words, with what to do', async () => {
   const told = await begin()
   const { port } = new URL(String(at(told, 'url')))
-  const env = { PATH: process.env.PATH ?? '', TMPDIR: temp, HOME: temp }
-  const second = startProcess(temp, env, ['sandbox', '--port', port])
+  const second = start({}, '--port', port)
   expect(await second.line(0)).toMatchObject({
     ok: false,
     error: { code: 'CONFLICT', message: expect.stringContaining('choose another --port') }

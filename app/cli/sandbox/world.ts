@@ -16,8 +16,8 @@ export interface SandboxWish {
   /** 0: a free one. */
   readonly port: number
   readonly webhook: string
-  /** Left out: a fresh one. */
-  readonly secret?: string
+  /** Null: a fresh one. */
+  readonly secret: string | null
   /** `OWNER/NAME` each. */
   readonly repositories: readonly string[]
   /** False: none, until somebody registers one on the pages. */

@@ -6,7 +6,7 @@ import type { World } from '#app/sandbox/world.ts'
 export function refuseOtherSites(world: Pick<World, 'url'>): MiddlewareHandler {
   return async (context, next) => {
     const origin = context.req.header('origin')
-    if (context.req.method === 'POST' && origin !== undefined && origin !== world.url) {
+    if (context.req.method === 'POST' && origin !== undefined && !isOurs(world, origin)) {
       const what = `it comes from ${origin}, not from ${world.url}`
       throw new AppError('FORBIDDEN', `taking a form: ${what}`)
     }
@@ -19,5 +19,15 @@ export function ownAddress(world: Pick<World, 'url'>, address: string): string |
   if (!URL.canParse(address, world.url)) return null
   const { origin, pathname, search } = new URL(address, world.url)
   // Two slashes at the start of a path would be read as the name of another server.
-  return origin === world.url && !pathname.startsWith('//') ? pathname + search : null
+  return isOurs(world, origin) && !pathname.startsWith('//') ? pathname + search : null
+}
+
+/** Loopback has several names, and a person may have typed another one; the port is ours alone. */
+function isOurs({ url }: Pick<World, 'url'>, origin: string): boolean {
+  const [ours, other] = [new URL(url), URL.parse(origin)]
+  return other?.protocol === ours.protocol && other.port === ours.port && isLoopback(other.hostname)
+}
+
+function isLoopback(hostname: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname)
 }

@@ -112,9 +112,14 @@ test('the buttons of a check run work by form, and not from another site', async
   const foreign = await submit(press, form, { origin: 'https://elsewhere.test' })
   expect(foreign.status).toBe(403)
   expect(await bench.events()).toEqual([])
-  expect((await submit(press, form, { origin: bench.sandbox.url })).status).toBe(303)
+  const { port } = new URL(bench.sandbox.url)
+  for (const origin of ['http://localhost:1', `https://localhost:${port}`, `http://a.test:${port}`])
+    expect((await submit(press, form, { origin })).status).toBe(403)
+  for (const origin of [bench.sandbox.url, `http://localhost:${port}`, `http://[::1]:${port}`])
+    expect((await submit(press, form, { origin })).status).toBe(303)
   expect((await submit(press.replace('/press', '/rerequest'), form)).status).toBe(303)
-  expect(await bench.events()).toEqual(['check_run.requested_action', 'check_run.rerequested'])
+  const pressed = Array.from({ length: 3 }, () => 'check_run.requested_action')
+  expect(await bench.events()).toEqual([...pressed, 'check_run.rerequested'])
 })
 
 test('an address with nothing behind it is a page with 404', async () => {
