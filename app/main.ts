@@ -7,6 +7,7 @@ import { Hono } from 'hono'
 import { EXECUTORS } from '#executors/index.ts'
 import { createGitStore } from './adapters/git/create-git-store.ts'
 import { createAppHook } from './adapters/github/app-hook.ts'
+import { bucketsOf } from './adapters/github/buckets.ts'
 import { createGitHub } from './adapters/github/create-github.ts'
 import { createModelUpstream } from './adapters/model/create-model-upstream.ts'
 import { postgresInbox } from './adapters/postgres/inbox.ts'
@@ -58,20 +59,6 @@ export interface App {
 }
 
 /**
- * Below GitHub's secondary limits (docs: "Rate limits for the REST API"): in any minute at most 900
- * points and 80 content creations, so what a full bucket holds and what flows in within a minute
- * stay under that together. The sandbox has no such limits.
- */
-export function bucketOf(
-  config: Config,
-  name: string
-): { readonly capacity: number; readonly refillPerSecond: number } {
-  if (config.sandbox) return { capacity: 100_000, refillPerSecond: 10_000 }
-  if (name.startsWith('github-content')) return { capacity: 40, refillPerSecond: 0.65 }
-  return { capacity: 300, refillPerSecond: 9.9 }
-}
-
-/**
  * Opens the database, listens, and starts the roles of `config`. Throws before it listens when the
  * schema is not ours (SCHEMA_BEHIND, SCHEMA_AHEAD) or the database cannot be reached.
  */
@@ -93,7 +80,7 @@ export async function assemble(config: Config, overrides: Overrides = {}): Promi
     const store = postgresStore(database.db, kind => wake.hint(kind))
     await seedPlatform(database.db, config)
     const settings = settingsOf(config, listener.url)
-    const limiter = postgresRateLimiter(database.db, name => bucketOf(config, name))
+    const limiter = postgresRateLimiter(database.db, bucketsOf(config))
     const github = createGitHub({ ...config.github, limiter, log })
     const executor = EXECUTORS.local({
       stateDir: join(config.stateDir, 'local'),

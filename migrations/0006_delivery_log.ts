@@ -29,7 +29,8 @@ export async function up(knex: Knex): Promise<void> {
     );
     create index missed_deliveries_due on missed_deliveries (next_ask_at, (attempt_id::numeric)) where given_up_at is null;
     create index deliveries_quarantined on deliveries (received_at) where state = 'quarantined';
-    create index deliveries_with_body on deliveries (finished_at) where state = 'done' and body is not null;
+    create index deliveries_with_body on deliveries (finished_at)
+      where state in ('done', 'quarantined') and body is not null;
     do $$ begin
       if exists (select from pg_roles where rolname = 'stagewright_app') then
         grant select, insert, update, delete on delivery_sweeps, missed_deliveries to stagewright_app;

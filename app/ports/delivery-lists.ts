@@ -46,12 +46,12 @@ export interface RemovedRows {
   readonly quarantined: number
 }
 
-/** Both take the oldest first, at most `limit`, and pass by what somebody is at. */
+/** Each takes at most `limit`, the oldest first, and passes by what somebody is at. */
 export interface DeliveryRetention {
-  /** Takes the bodies of deliveries that were done before that time; of those put aside never. */
+  /** Takes the bodies of deliveries that were done or put aside before that time. */
   dropBodies(before: Date, limit: number): Promise<RemovedRows>
   /** Removes finished rows, those put aside included, that were received before that time. */
   dropKeys(before: Date, limit: number): Promise<RemovedRows>
-  /** Removes notes of missed deliveries that were first delivered before that time. */
-  dropMissed(before: Date): Promise<number>
+  /** Removes notes of missed deliveries that were first delivered before that time; they hold no body. */
+  dropMissed(before: Date, limit: number): Promise<RemovedRows>
 }

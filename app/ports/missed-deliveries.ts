@@ -48,7 +48,10 @@ export interface MissedDeliveries {
   due(now: Date): Promise<AskedDelivery | null>
   /** Writes down that it is asked for, or takes that back with what was there before. */
   asked(guid: string, ask: Pick<AskedDelivery, 'asks' | 'askedAt' | 'nextAskAt'>): Promise<void>
-  /** Gives up one, or all that were asked for `maxAsks` times in vain or first delivered before `oldest`. */
+  /**
+   * Gives up one, or all that were asked for `maxAsks` times in vain or first delivered before `oldest`;
+   * never one that is in the inbox by now.
+   */
   giveUp(
     which:
       | { readonly guid: string; readonly now: Date }

@@ -44,11 +44,23 @@ test('bodies go after 30 days, keys after 400, in batches; each batch is counted
   await deliveries('young', 3, 29)
   await deliveries('middle', 5003, 31)
   await deliveries('aside', 4, 31, 'quarantined')
+  await deliveries('young-aside', 1, 29, 'quarantined')
   await deliveries('ancient', 6, 401)
   await deliveries('ancient-aside', 2, 401, 'quarantined')
   const log = recordedLog()
-  expect(await retain(log)).toEqual({ bodies: 5003, keys: 8, quarantined: 2, bytes: 50_110 })
-  expect(await left()).toEqual({ young: 3, 'middle without body': 5003, aside: 4 })
+  expect(await retain(log)).toEqual({
+    bodies: 5007,
+    keys: 8,
+    quarantined: 6,
+    missed: 0,
+    bytes: 50_150
+  })
+  expect(await left()).toEqual({
+    young: 3,
+    'young-aside': 1,
+    'middle without body': 5003,
+    'aside without body': 4
+  })
   const rows = (await app.database.db('flow_events').orderBy('id')) as ReadonlyArray<{
     type: string
     payload: Record<string, unknown>
@@ -56,10 +68,16 @@ test('bodies go after 30 days, keys after 400, in batches; each batch is counted
   expect(rows.map(row => [row.type, row.payload.rows, row.payload.bytes])).toEqual([
     ['deliveries.removed', 8, 80],
     ['deliveries.bodies_removed', 5000, 50_000],
-    ['deliveries.bodies_removed', 3, 30]
+    ['deliveries.bodies_removed', 7, 70]
   ])
-  expect(log.entries).toMatchObject([{ level: 'info', fields: { bodies: 5003, keys: 8 } }])
-  expect(await retain(log)).toEqual({ bodies: 0, keys: 0, quarantined: 0, bytes: 0 })
+  expect(log.entries).toMatchObject([{ level: 'info', fields: { bodies: 5007, keys: 8 } }])
+  expect(await retain(log)).toEqual({
+    bodies: 0,
+    keys: 0,
+    quarantined: 0,
+    missed: 0,
+    bytes: 0
+  })
   expect(log.entries).toHaveLength(1)
 })
 
@@ -73,7 +91,7 @@ test('what is not finished is never touched, however old', async () => {
   expect(await left()).toEqual({ waits: 1, works: 1 })
 })
 
-test('notes of missed deliveries go after 30 days', async () => {
+test('notes of missed deliveries go after 30 days, and are counted in the audit', async () => {
   await app.store.transaction(({ missedDeliveries }) =>
     missedDeliveries.note([
       {
@@ -88,6 +106,8 @@ test('notes of missed deliveries go after 30 days', async () => {
   )
   await retain(recordedLog(), 29)
   expect(await app.database.db('missed_deliveries')).toHaveLength(1)
-  await retain(recordedLog(), 31)
+  expect(await retain(recordedLog(), 31)).toMatchObject({ missed: 1 })
   expect(await app.database.db('missed_deliveries')).toHaveLength(0)
+  const [entry] = await app.database.db('flow_events').where({ type: 'missed_deliveries.removed' })
+  expect(entry).toMatchObject({ reason: 'retention', payload: { rows: 1 } })
 })

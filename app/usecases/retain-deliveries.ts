@@ -15,9 +15,12 @@ const MISSED_DAYS = 30
 export interface RetainedDeliveries {
   /** Deliveries that lost their body. */
   readonly bodies: number
-  /** Rows that were removed, and how many of them had been put aside. */
+  /** Rows that were removed. */
   readonly keys: number
+  /** How many of both had been put aside. */
   readonly quarantined: number
+  /** Notes of missed deliveries. */
+  readonly missed: number
   /** Size of all bodies that went. */
   readonly bytes: number
 }
@@ -27,8 +30,8 @@ type RetentionWorld = Pick<World, 'store' | 'clock' | 'log'> & {
 }
 
 /**
- * Removes what is older than `settings.retention`. Never touches a row that is not finished; a row
- * that was put aside keeps its body as long as its key. While a key is there, a second copy of its
+ * Removes what is older than `settings.retention`. Never touches a row that is neither done nor put
+ * aside. While a key is there, a second copy of its
  * delivery is a duplicate, with or without a body; a run's trigger key is another thing and stays.
  */
 export async function retainDeliveries(world: RetentionWorld): Promise<RetainedDeliveries> {
@@ -44,16 +47,20 @@ export async function retainDeliveries(world: RetentionWorld): Promise<RetainedD
     before: new Date(now - payloadDays * DAY_MS),
     drop: (table, before) => table.dropBodies(before, BATCH)
   })
-  await world.store.transaction(({ deliveryRetention }) =>
-    deliveryRetention.dropMissed(new Date(now - MISSED_DAYS * DAY_MS))
-  )
+  const missed = await inBatches(world, {
+    type: 'missed_deliveries.removed',
+    before: new Date(now - MISSED_DAYS * DAY_MS),
+    drop: (table, before) => table.dropMissed(before, BATCH)
+  })
   const retained: RetainedDeliveries = {
     bodies: bodies.rows,
     keys: keys.rows,
-    quarantined: keys.quarantined,
+    quarantined: bodies.quarantined + keys.quarantined,
+    missed: missed.rows,
     bytes: bodies.bytes + keys.bytes
   }
-  if (retained.bodies + retained.keys > 0) world.log.info({ ...retained }, 'old deliveries removed')
+  if (bodies.rows + keys.rows + missed.rows > 0)
+    world.log.info({ ...retained }, 'old deliveries removed')
   return retained
 }
 

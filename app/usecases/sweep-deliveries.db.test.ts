@@ -170,6 +170,17 @@ test('the same one is not asked for again before its time, ever more rarely, and
   ])
 }, 60_000)
 
+test('what came in between is no loss, however long nobody looked', async () => {
+  sent('late', 0)
+  now += 2 * MINUTE
+  expect(await sweep()).toMatchObject({ asked: 1 })
+  await stored('late')
+  now += 4 * 24 * HOUR
+  expect(await sweep()).toMatchObject({ gaveUp: 0, arrived: 1, waiting: 0 })
+  const lost = await audit('delivery.given_up')
+  expect(lost.filter(entry => entry.correlation_id === 'late')).toEqual([])
+})
+
 test('what GitHub does not have any more is given up at once, and the others go on', async () => {
   const gone = sent('forgotten', 0)
   sent('other', 0)

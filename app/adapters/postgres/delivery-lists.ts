@@ -33,14 +33,14 @@ interface StoredRow {
 }
 
 /** `octet_length` reads a stored length and not the body. */
-const SELECT = `
+const selectFrom = (deliveries: string): string => `
   select d.id, d.event, d.state, d.disposition, d.reason, d.attempts, d.received_at, d.finished_at,
          octet_length(d.body) as bytes,
          coalesce((select r.owner || '/' || r.name || '#' || split_part(d.subject, '#', 2)
                      from repositories r
                     where r.provider = 'github'
                       and r.provider_id::text = split_part(d.subject, '#', 1)), d.subject) as subject
-    from deliveries d`
+    from ${deliveries} d`
 
 function toStored(row: StoredRow): StoredDelivery {
   const { received_at, finished_at, ...rest } = row
@@ -48,35 +48,44 @@ function toStored(row: StoredRow): StoredDelivery {
 }
 
 async function list(db: Knex, filter: DeliveryFilter): Promise<readonly StoredDelivery[]> {
-  const conditions: string[] = []
-  const bindings: Record<string, Binding> = { limit: filter.limit }
-  if (filter.states !== undefined) {
-    conditions.push('d.state = any(:states)')
-    bindings.states = filter.states
+  const { limit, event, before } = filter
+  const states = [...new Set(filter.states)]
+  if (filter.states !== undefined && states.length === 0) return []
+  const conditions = [
+    ...(event === undefined ? [] : ['event = :event']),
+    ...(before === undefined
+      ? []
+      : [
+          '(received_at, sequence) < (select received_at, sequence from deliveries where id = :before)'
+        ])
+  ]
+  const page = 'order by received_at desc, sequence desc limit :limit'
+  const where = (more: readonly string[]): string => {
+    const all = [...more, ...conditions]
+    return all.length === 0 ? page : `where ${all.join(' and ')} ${page}`
   }
-  if (filter.event !== undefined) {
-    conditions.push('d.event = :event')
-    bindings.event = filter.event
-  }
-  if (filter.before !== undefined) {
-    conditions.push(
-      '(d.received_at, d.sequence) < (select received_at, sequence from deliveries where id = :before)'
-    )
-    bindings.before = filter.before
-  }
-  const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`
-  const rows = await query<StoredRow>(
-    db,
-    `${SELECT} ${where} order by d.received_at desc, d.sequence desc limit :limit`,
-    bindings
+  // Each state is read by itself: what is open or put aside has a small index, which the planner takes
+  // only for a state that it knows.
+  const branches = states.map(
+    (_, n) => `(select * from deliveries ${where([`state = :state${n}`])})`
   )
+  const from =
+    branches.length === 0
+      ? `(select * from deliveries ${where([])})`
+      : `(select * from (${branches.join(' union all ')}) named ${page})`
+  const rows = await query<StoredRow>(db, `${selectFrom(from)} ${page}`, {
+    limit,
+    ...(event === undefined ? {} : { event }),
+    ...(before === undefined ? {} : { before }),
+    ...Object.fromEntries(states.map((state, n) => [`state${n}`, state]))
+  })
   return rows.map(toStored)
 }
 
 async function load(db: Knex, id: string, lock?: 'lock'): Promise<StoredDelivery | null> {
   const [row] = await query<StoredRow>(
     db,
-    `${SELECT} where d.id = :id ${lock === undefined ? '' : 'for update of d'}`,
+    `${selectFrom('deliveries')} where d.id = :id ${lock === undefined ? '' : 'for update of d'}`,
     { id }
   )
   return row === undefined ? null : toStored(row)
@@ -108,7 +117,7 @@ export function postgresDeliveryRetention(db: Knex): DeliveryRetention {
   return {
     dropBodies: (before, limit) => dropBodies(db, before, limit),
     dropKeys: (before, limit) => dropKeys(db, before, limit),
-    dropMissed: before => dropMissed(db, before)
+    dropMissed: (before, limit) => dropMissed(db, before, limit)
   }
 }
 
@@ -116,8 +125,8 @@ async function dropBodies(db: Knex, before: Date, limit: number): Promise<Remove
   return counted(
     db,
     `with old as materialized (
-       select id, octet_length(body) as bytes, false as put_aside from deliveries
-        where state = 'done' and body is not null and finished_at < :before
+       select id, octet_length(body) as bytes, state = 'quarantined' as put_aside from deliveries
+        where state in ('done', 'quarantined') and body is not null and finished_at < :before
         order by finished_at limit :limit for update skip locked),
      gone as (update deliveries d set body = null from old where d.id = old.id returning d.id)`,
     { before: before.toISOString(), limit }
@@ -153,11 +162,13 @@ async function counted(
   return row ?? { rows: 0, bytes: 0, quarantined: 0 }
 }
 
-async function dropMissed(db: Knex, before: Date): Promise<number> {
-  const rows = await query(
+async function dropMissed(db: Knex, before: Date, limit: number): Promise<RemovedRows> {
+  return counted(
     db,
-    'delete from missed_deliveries where first_at < :before returning guid',
-    { before: before.toISOString() }
+    `with old as materialized (
+       select guid as id, 0 as bytes, false as put_aside from missed_deliveries
+        where first_at < :before limit :limit for update skip locked),
+     gone as (delete from missed_deliveries m using old where m.guid = old.id returning m.guid as id)`,
+    { before: before.toISOString(), limit }
   )
-  return rows.length
 }

@@ -127,13 +127,15 @@ async function arrived(db: Knex, askedAt: Date | null): Promise<Arrived> {
   return row ?? { arrived: 0, asked: 0, came: 0, waiting: 0 }
 }
 
+/** What has come since is not missing any more, and not lost either. */
+const IS_MISSING = 'not exists (select from deliveries d where d.id = m.guid)'
+
 /** GitHub tells times in seconds; within one, the ids of attempts say what was sent first. */
 async function due(db: Knex, now: Date): Promise<AskedDelivery | null> {
   const [row] = await query<MissedRow>(
     db,
     `select * from missed_deliveries m
-      where given_up_at is null and next_ask_at <= :now
-        and not exists (select from deliveries d where d.id = m.guid)
+      where given_up_at is null and next_ask_at <= :now and ${IS_MISSING}
       order by next_ask_at, attempt_id::numeric limit 1 for update skip locked`,
     { now: iso(now) }
   )
@@ -168,16 +170,16 @@ async function giveUp(
     'guid' in which
       ? await query<MissedRow>(
           db,
-          `update missed_deliveries set given_up_at = :now, reason = 'gone_from_github'
-            where guid = :guid and given_up_at is null returning *`,
+          `update missed_deliveries m set given_up_at = :now, reason = 'gone_from_github'
+            where guid = :guid and given_up_at is null and ${IS_MISSING} returning *`,
           { now, guid: which.guid }
         )
       : await query<MissedRow>(
           db,
-          `update missed_deliveries
+          `update missed_deliveries m
               set given_up_at = :now,
                   reason = case when first_at < :oldest then 'too_old' else 'asked_in_vain' end
-            where given_up_at is null
+            where given_up_at is null and ${IS_MISSING}
               and (first_at < :oldest or asks >= :maxAsks and next_ask_at <= :now)
            returning *`,
           { now, oldest: iso(which.oldest), maxAsks: which.maxAsks }

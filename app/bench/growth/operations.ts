@@ -101,6 +101,9 @@ export const OPERATIONS: readonly Operation[] = [
   list('quarantined deliveries', ({ deliveryLists }) =>
     deliveryLists.list({ limit: PAGE, states: ['quarantined'] })
   ),
+  list('open deliveries', ({ deliveryLists }) =>
+    deliveryLists.list({ states: ['waiting', 'working'], limit: PAGE })
+  ),
   list('counts for the metrics', async ({ deliveries, runLists }) => {
     await deliveries.counts()
     await runLists.counts()

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { createAppHook } from '#app/adapters/github/app-hook.ts'
+import { bucketsOf } from '#app/adapters/github/buckets.ts'
 import { postgresRateLimiter } from '#app/adapters/postgres/rate-limiter.ts'
 import { postgresStore } from '#app/adapters/postgres/store.ts'
 import { createLog, systemClock } from '#app/adapters/system/index.ts'
@@ -8,7 +9,6 @@ import { withDatabase } from '#app/cli/open-store.ts'
 import { readConfig } from '#app/config.ts'
 import { createRedact } from '#app/core/redact.ts'
 import { SUBSCRIBED_EVENTS } from '#app/edges/webhooks/payloads.ts'
-import { bucketOf } from '#app/main.ts'
 import { type SweptDeliveries, sweepDeliveries } from '#app/usecases/sweep-deliveries.ts'
 
 export function addDeliveriesSweep(deliveries: Command, io: Io): void {
@@ -34,7 +34,7 @@ async function sweep(io: Io, options: JsonOption): Promise<void> {
   const { webhookSecrets } = config.github
   const log = createLog({ level: 'silent', pretty: false, redact: createRedact(webhookSecrets) })
   const swept = await withDatabase(io, ({ db }) => {
-    const limiter = postgresRateLimiter(db, name => bucketOf(config, name))
+    const limiter = postgresRateLimiter(db, bucketsOf(config))
     const appHook = createAppHook({ ...config.github, limiter, log })
     const world = { store: postgresStore(db), clock: systemClock, log, appHook }
     return sweepDeliveries(world, SUBSCRIBED_EVENTS)

@@ -9,7 +9,8 @@ import { reconcileRun } from '#app/usecases/reconcile-run.ts'
 import { sweep } from '#app/usecases/sweep.ts'
 import type { World } from '#app/usecases/world.ts'
 import { type Loop, startLoop } from './loop.ts'
-import { createPool } from './pool.ts'
+import { createPool, handling } from './pool.ts'
+import { succeedDead } from './succeed-dead.ts'
 
 /** Decisions 21: heartbeat 5 s, lease 15 s, sweep 5 s. */
 const HEARTBEAT_MS = 5000
@@ -61,8 +62,7 @@ export async function startWorker(
     )
   })
   const effects = workLoop('effects', async room => {
-    const isStarting = starting.size + inHand.deliveries.size > 0
-    const free = isStarting ? room - AT_ONCE.effects + EFFECTS_BESIDE_STARTS : room
+    const free = starting.size > 0 ? room - AT_ONCE.effects + EFFECTS_BESIDE_STARTS : room
     if (free <= 0) return []
     const claimed = await world.store.transaction(table =>
       table.effects.claim(me, free, WORK_LEASE_SECONDS)
@@ -238,35 +238,5 @@ export async function startWorker(
       await world.store.transaction(({ workers }) => workers.stop(me))
       log.info({}, 'worker stopped; what it held is handed over')
     }
-  }
-}
-
-/**
- * After a crash and a restart on the same machine there is no need to wait for leases to run out:
- * what instances of dead processes held is handed over at once. A wrong guess is harmless, because
- * every write carries the fence.
- */
-async function succeedDead(
-  world: Pick<World, 'store' | 'log'>,
-  options: WorkerOptions
-): Promise<void> {
-  const { instance, isAlive } = options
-  const dead = await world.store.transaction(async ({ workers }) => {
-    const others = await workers.onMachine(instance.machine)
-    const gone = others.filter(other => other.id !== instance.id && !isAlive(other.pid))
-    for (const other of gone) await workers.stop(other.id)
-    return gone.map(other => other.id)
-  })
-  if (dead.length > 0)
-    world.log.info({ workers: dead }, 'took over from instances that died on this machine')
-}
-
-/** Notes an id as in hand while it is worked on. */
-async function handling<T>(inHand: Set<T>, id: T, work: () => Promise<void>): Promise<void> {
-  inHand.add(id)
-  try {
-    await work()
-  } finally {
-    inHand.delete(id)
   }
 }

@@ -24,3 +24,13 @@ export function createPool(size: number, settled: () => void): Pool {
     }
   }
 }
+
+/** Notes an id as in hand while it is worked on. */
+export async function handling<T>(inHand: Set<T>, id: T, work: () => Promise<void>): Promise<void> {
+  inHand.add(id)
+  try {
+    await work()
+  } finally {
+    inHand.delete(id)
+  }
+}
