@@ -141,6 +141,16 @@ function machineOf(folder: string): string {
   return `${hostname()}:${createHash('sha256').update(resolve(folder)).digest('hex').slice(0, 12)}`
 }
 
+/** What no log and no line for people may hold; private keys are known by their shape. */
+export function secretsOf(
+  config: Pick<Config, 'github' | 'models' | 'databaseUrl'>
+): readonly string[] {
+  const models = Object.values(config.models).map(model => model.apiKey)
+  const database =
+    config.databaseUrl === null ? '' : decodeURIComponent(new URL(config.databaseUrl).password)
+  return [...config.github.webhookSecrets, ...models, database]
+}
+
 interface Parts {
   readonly env: Environment
   readonly file: ConfigFile

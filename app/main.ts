@@ -20,7 +20,7 @@ import { postgresStore } from './adapters/postgres/store.ts'
 import { createSecretScanner } from './adapters/secretlint/create-secret-scanner.ts'
 import { createLog, isProcessAlive, systemClock, systemIds } from './adapters/system/index.ts'
 import { COMMANDS } from './commands/index.ts'
-import type { Config } from './config.ts'
+import { type Config, secretsOf } from './config.ts'
 import { createRedact } from './core/redact.ts'
 import type { Settings } from './core/settings.ts'
 import { healthRoutes } from './edges/http/health.ts'
@@ -233,11 +233,4 @@ async function closeAll(closers: ReadonlyArray<() => Promise<unknown>>): Promise
     }
   }
   if (failures.length > 0) throw new AggregateError(failures, 'stopping stagewright')
-}
-
-function secretsOf(config: Config): string[] {
-  const models = Object.values(config.models).map(model => model.apiKey)
-  const database =
-    config.databaseUrl === null ? '' : decodeURIComponent(new URL(config.databaseUrl).password)
-  return [...config.github.webhookSecrets, ...models, database]
 }

@@ -1,9 +1,10 @@
 /** What `stagewright doctor` asks the world; every answer is facts, judged in `core/doctor`. */
 import type { DatabaseFacts } from '#app/core/doctor/database.ts'
 import type { AppFacts, InstallationFacts } from '#app/core/doctor/github-app.ts'
-import type { DiskFacts } from '#app/core/doctor/machine.ts'
+import type { DiskFacts, GitFacts, IsolationFacts } from '#app/core/doctor/machine.ts'
 import type { HookFacts, LoggedAttempt } from '#app/core/doctor/webhook.ts'
 import type { WorkflowFacts } from '#app/core/doctor/workflows.ts'
+import type { AppError } from '#app/core/errors.ts'
 
 /** A repository as an installation of the App sees it. */
 export interface SeenRepository {
@@ -23,11 +24,14 @@ export interface AppAccount {
   repositories(installation: number): Promise<readonly SeenRepository[]>
   /** Names of the repository's labels. */
   labels(installation: number, repository: SeenRepository): Promise<readonly string[]>
-  /** Every workflow file of each repository's default branch, in the order given. */
+  /**
+   * Every workflow file of each repository's default branch, in the order given; for a repository
+   * that could not be read its error. Throws what concerns no single one.
+   */
   workflows(
     installation: number,
     repositories: readonly SeenRepository[]
-  ): Promise<ReadonlyArray<readonly WorkflowFacts[]>>
+  ): Promise<ReadonlyArray<readonly WorkflowFacts[] | AppError>>
 }
 
 /** The App's webhook on GitHub. */
@@ -45,6 +49,10 @@ export interface DatabaseInspector {
 /** This machine. */
 export interface MachineInspector {
   disk(folder: string): Promise<DiskFacts>
+  /** Whose processes runs of this machine are. */
+  isolation(): Promise<IsolationFacts>
+  /** The git on the server's PATH, started once for its version; null when there is none. */
+  git(): Promise<GitFacts | null>
   /**
    * The version that the agent's program names, null when it names none. Throws AGENT_MISSING, for a
    * program that is not there, may not be run by a run's user, or is too old.

@@ -1,6 +1,8 @@
 /** The doctor against the sandbox: each permission, event and setting, taken away in turn, is named alone. */
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { readAppManifest } from '#app/config/app-manifest.ts'
 import type { Finding } from '#app/core/doctor/finding.ts'
@@ -66,6 +68,7 @@ test('where everything is right only the test server’s own settings are named'
   expect(wrong).toEqual([])
   const checks = findings.map(({ check }) => check)
   expect(checks).toEqual(expect.arrayContaining(['database.version', 'disk', 'clock', 'app']))
+  expect(checks).toEqual(expect.arrayContaining(['isolation', 'git']))
   expect(checks).toEqual(expect.arrayContaining(EVENTS.map(event => `event.${event}`)))
   expect(checks).toEqual(expect.arrayContaining(Object.keys(ALL).map(name => `permission.${name}`)))
   expect(checks).toContain(`labels.${STORY_REPOSITORY}`)
@@ -161,6 +164,29 @@ test('a label that is missing in a repository is named', async () => {
   expect(code).toBe(1)
   await story.as('mona')('POST', `${REPO}/labels`, { name: 'run:dev', color: '0e8a16' })
 }, 60_000)
+
+test.each<readonly [string, string | null]>([
+  ['no git on the PATH', null],
+  ['a git that is too old', 'git version 2.30.2']
+])(
+  '%s is named',
+  async (_what, version) => {
+    const { wrong, code } = await doctor({ PATH: await pathWith(version) })
+    expect(wrong).toEqual(['fail git'])
+    expect(code).toBe(1)
+  },
+  60_000
+)
+
+/** A folder with our node, and a git that says this. */
+async function pathWith(version: string | null): Promise<string> {
+  const folder = join(story.folder, `path-${version === null ? 'empty' : 'old'}`)
+  await mkdir(folder)
+  await symlink(process.execPath, join(folder, 'node'))
+  if (version !== null)
+    await writeFile(join(folder, 'git'), `#!/bin/sh\necho '${version}'\n`, { mode: 0o755 })
+  return folder
+}
 
 test('a workflow that runs on our branches with secrets is named with them', async () => {
   const path = '.github/workflows/deploy.yml'

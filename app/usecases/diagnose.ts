@@ -10,9 +10,14 @@ import {
   labelsFinding,
   repositoriesFinding
 } from '#app/core/doctor/github-app.ts'
-import { clockFinding, diskFinding } from '#app/core/doctor/machine.ts'
+import {
+  clockFinding,
+  diskFinding,
+  gitFinding,
+  isolationFinding
+} from '#app/core/doctor/machine.ts'
 import { webhookFindings } from '#app/core/doctor/webhook.ts'
-import { workflowFindings } from '#app/core/doctor/workflows.ts'
+import { type WorkflowFacts, workflowFindings } from '#app/core/doctor/workflows.ts'
 import { AppError } from '#app/core/errors.ts'
 import type { Settings } from '#app/core/settings.ts'
 import type { StageGraph } from '#app/core/stage.ts'
@@ -41,6 +46,8 @@ export interface Doctor {
   readonly proxyUrl: string | null
   /** Providers that have a key. */
   readonly providers: readonly string[]
+  /** Takes secrets out of what errors say. */
+  readonly redact: (text: string) => string
 }
 
 /** More than these are counted, not looked into: a doctor should answer within a minute. */
@@ -48,32 +55,42 @@ const MOST_REPOSITORIES = 50
 
 /** Every finding, in the order of looking: what the later ones need comes first. */
 export async function* diagnose(doctor: Doctor): AsyncGenerator<Finding> {
-  yield* await look('database', async () => {
+  const { machine } = doctor
+  yield* await look(doctor, 'database', async () => {
     const facts = await doctor.database.inspect()
     if (facts === null) return [ok('database', 'an embedded server, made at the first start')]
     return databaseFindings(facts)
   })
   for (const folder of doctor.folders)
-    yield* await look('disk', async () => [diskFinding(await doctor.machine.disk(folder))])
+    yield* await look(doctor, 'disk', async () => [diskFinding(await machine.disk(folder))])
+  yield* await look(doctor, 'isolation', async () => [isolationFinding(await machine.isolation())])
+  yield* await look(doctor, 'git', async () => [gitFinding(await machine.git())])
   yield* agents(doctor)
   yield* models(doctor)
   yield* github(doctor)
 }
 
-/** A look that fails is a finding too: the error's sentence, and its hint as what to do. */
+/**
+ * A look that fails is a finding too: the error's sentence, and its hint as what to do. Also one that
+ * nobody foresaw, which would else hide what the other looks find.
+ */
 async function look(
+  { redact }: Pick<Doctor, 'redact'>,
   check: string,
   work: () => Promise<readonly Finding[]>
 ): Promise<readonly Finding[]> {
   try {
     return await work()
   } catch (error) {
-    if (!(error instanceof AppError)) throw error
+    if (!(error instanceof AppError)) return [fail(check, redact(String(error)), UNEXPECTED)]
     const hint = error.fields.hint
     const fix = typeof hint === 'string' ? hint : (FIXES[error.code] ?? 'look at the message')
-    return [fail(check, error.message, fix)]
+    return [fail(check, redact(error.message), fix)]
   }
 }
+
+const UNEXPECTED =
+  'unexpected: run this again; if it stays, it is a fault of Stagewright: report it with this line'
 
 const FIXES: Readonly<Record<string, string>> = {
   DATABASE_UNREACHABLE: 'correct DATABASE_URL, or start the server',
@@ -85,11 +102,12 @@ const FIXES: Readonly<Record<string, string>> = {
   MODEL_UNAVAILABLE: 'check the key, the base URL and this machine’s way out'
 }
 
-async function* agents({ settings, machine }: Doctor): AsyncGenerator<Finding> {
+async function* agents(doctor: Doctor): AsyncGenerator<Finding> {
+  const { settings, machine } = doctor
   for (const name of usedAgents(settings.agents)) {
     const check = `agent.${name}`
     const command = settings.agents.known[name]?.command ?? []
-    yield* await look(check, async () => {
+    yield* await look(doctor, check, async () => {
       const version = await machine.agentVersion(name, command)
       return [ok(check, version === null ? `${command[0]} is there` : `version ${version}`)]
     })
@@ -106,13 +124,14 @@ function usedAgents({ platform, projects }: Settings['agents']): readonly string
   return [...new Set(wishes.flatMap(wish => wish.name ?? []))].sort()
 }
 
-async function* models({ providers, models: probe }: Doctor): AsyncGenerator<Finding> {
+async function* models(doctor: Doctor): AsyncGenerator<Finding> {
+  const { providers, models: probe } = doctor
   if (providers.length === 0) {
     yield skipped('model', 'no key of a model provider is set; the `command` agent may need none')
   }
   for (const provider of providers) {
     const check = `model.${provider}`
-    yield* await look(check, async () => {
+    yield* await look(doctor, check, async () => {
       const names = await probe.models(provider)
       return [ok(check, `the key is taken; ${names.length} models`)]
     })
@@ -122,7 +141,7 @@ async function* models({ providers, models: probe }: Doctor): AsyncGenerator<Fin
 async function* github(doctor: Doctor): AsyncGenerator<Finding> {
   const { account, hook, needs, webUrl } = doctor
   let app: AppFacts | null = null
-  yield* await look('app', async () => {
+  yield* await look(doctor, 'app', async () => {
     const about = await account.about()
     app = about.app
     return [ok('app', `${app.slug}, of ${app.owner.login}`), clockFinding(about.secondsAhead)]
@@ -136,13 +155,13 @@ async function* github(doctor: Doctor): AsyncGenerator<Finding> {
     return
   }
   yield* appFindings(known, needs, webUrl)
-  yield* await look('webhook', async () => {
+  yield* await look(doctor, 'webhook', async () => {
     const [facts, attempts] = await Promise.all([hook.hook(), hook.attempts()])
     const { proxyUrl, webhookPath: path } = doctor
     const { publicUrl } = doctor.settings
     return webhookFindings({ hook: facts, attempts, app: known, webUrl, path, publicUrl, proxyUrl })
   })
-  yield* await look('installations', () => installations(doctor, known))
+  yield* await look(doctor, 'installations', () => installations(doctor, known))
 }
 
 async function installations(doctor: Doctor, app: AppFacts): Promise<readonly Finding[]> {
@@ -151,7 +170,7 @@ async function installations(doctor: Doctor, app: AppFacts): Promise<readonly Fi
   const findings = [...installationFindings(all, { app, needs, webUrl })]
   for (const one of all.filter(({ suspended }) => !suspended)) {
     findings.push(
-      ...(await look(`repositories.${one.account}`, async () => {
+      ...(await look(doctor, `repositories.${one.account}`, async () => {
         const repositories = await account.repositories(one.id)
         const names = repositories.map(({ owner, name }) => `${owner}/${name}`)
         const more = await inRepositories(doctor, one, repositories)
@@ -180,7 +199,7 @@ async function inRepositories(
   for (const one of permissions.issues === undefined ? [] : some) {
     const repository = { fullName: `${one.owner}/${one.name}`, url: one.url }
     findings.push(
-      ...(await look(`labels.${repository.fullName}`, async () => [
+      ...(await look(doctor, `labels.${repository.fullName}`, async () => [
         labelsFinding(repository, await doctor.account.labels(id, one), wanted)
       ]))
     )
@@ -188,12 +207,11 @@ async function inRepositories(
   if (permissions.contents === undefined)
     findings.push(skipped('workflows', `${installation.account} gives no permission contents`))
   findings.push(
-    ...(await look('workflows', async () => {
+    ...(await look(doctor, 'workflows', async () => {
       if (permissions.contents === undefined) return []
-      const files = await doctor.account.workflows(id, some)
-      return some.flatMap((one, index) =>
-        workflowFindings({ fullName: `${one.owner}/${one.name}`, url: one.url }, files[index] ?? [])
-      )
+      const answers = await doctor.account.workflows(id, some)
+      const each = some.map((one, index) => workflowsOf(doctor, one, answers[index] ?? []))
+      return (await Promise.all(each)).flat()
     }))
   )
   if (all.length > some.length) {
@@ -203,4 +221,17 @@ async function inRepositories(
     )
   }
   return findings
+}
+
+/** One that could not be read is named itself and hides no other. */
+function workflowsOf(
+  doctor: Doctor,
+  { owner, name, url }: SeenRepository,
+  answer: readonly WorkflowFacts[] | AppError
+): Promise<readonly Finding[]> {
+  const fullName = `${owner}/${name}`
+  return look(doctor, `workflows.${fullName}`, async () => {
+    if (answer instanceof AppError) throw answer
+    return workflowFindings({ fullName, url }, answer)
+  })
 }

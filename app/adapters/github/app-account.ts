@@ -2,6 +2,7 @@
 import { Octokit } from '@octokit/core'
 import { composePaginateRest } from '@octokit/plugin-paginate-rest'
 import type { InstallationFacts, Permissions } from '#app/core/doctor/github-app.ts'
+import { AppError } from '#app/core/errors.ts'
 import type { AppAccount } from '#app/ports/diagnosis.ts'
 import { createAppOctokit } from './app-octokit.ts'
 import { guard, octokitDefaults } from './guard.ts'
@@ -94,9 +95,11 @@ export function createAppAccount(options: GitHubOptions): AppAccount {
     },
     async workflows(installation, repositories) {
       const files = await readWorkflowFiles(await client(installation), repositories)
-      return repositories.map(({ defaultBranch }, index) =>
-        (files[index] ?? []).map(file => workflowFacts(file, defaultBranch))
-      )
+      return repositories.map(({ defaultBranch }, index) => {
+        const found = files[index] ?? []
+        if (found instanceof AppError) return found
+        return found.map(file => workflowFacts(file, defaultBranch))
+      })
     }
   }
 }
@@ -107,7 +110,6 @@ interface WireInstallation {
   readonly html_url: string
   readonly suspended_at: string | null
   readonly permissions: unknown
-  readonly events: readonly string[]
 }
 
 function installationOf(one: WireInstallation): InstallationFacts {
@@ -119,8 +121,7 @@ function installationOf(one: WireInstallation): InstallationFacts {
     account: String(login),
     url: one.html_url,
     suspended: one.suspended_at !== null,
-    permissions: permissionsOf(one.permissions),
-    events: one.events
+    permissions: permissionsOf(one.permissions)
   }
 }
 

@@ -127,13 +127,16 @@ test('no repositories are no call', async () => {
   expect(bench.sandbox.requests().length).toBe(before)
 })
 
-test('a repository out of sight is NOT_FOUND by its name', async () => {
+test('a repository out of sight is NOT_FOUND by its name, and the others are read', async () => {
+  const one = await repository('beside-a-missing-one', { '.github/workflows/ci.yml': 'on: push\n' })
   const missing = { owner: bench.owner.login, name: 'nowhere' }
-  await expect(
-    readWorkflowFiles(client().octokit, [bench.repository, missing])
-  ).rejects.toMatchObject({
+  const found = await readWorkflowFiles(client().octokit, [one, missing, one])
+  const files = [{ path: '.github/workflows/ci.yml', text: 'on: push\n' }]
+  expect([found[0], found[2]]).toEqual([files, files])
+  expect(found[1]).toMatchObject({
     code: 'NOT_FOUND',
-    message: expect.stringContaining(`${missing.owner}/nowhere`)
+    message: expect.stringContaining(`${missing.owner}/nowhere`),
+    fields: { hint: expect.stringContaining('again') }
   })
 })
 
@@ -149,9 +152,21 @@ test('a permission that is missing is named', async () => {
   )
   const { token } = (await minted.json()) as { readonly token: string }
   const { octokit } = client(token)
+  expect(await readWorkflowFiles(octokit, [bench.repository])).toMatchObject([
+    { code: 'GITHUB_REFUSED', fields: { hint: expect.stringContaining('contents: read') } }
+  ])
+})
+
+test('an error that is about no single repository is thrown', async () => {
+  const { octokit } = client()
+  const answer = {
+    data: { r0: null },
+    errors: [{ message: 'Something went wrong', path: ['r0'] }, { message: 'Timed out' }]
+  }
+  octokit.hook.wrap('request', () => ({ data: answer, headers: {}, status: 200, url: '' }))
   await expect(readWorkflowFiles(octokit, [bench.repository])).rejects.toMatchObject({
     code: 'GITHUB_REFUSED',
-    message: expect.stringContaining('contents: read')
+    message: expect.stringContaining('Timed out')
   })
 })
 

@@ -50,13 +50,14 @@ export function workflowFilesQuery(count: number): string {
 /**
  * The `.yml` and `.yaml` files in `.github/workflows` of each repository's default branch, in the
  * order given; none where there is no such folder. `octokit` must be guarded and may read contents.
- * NOT_FOUND for a repository that it cannot see, GITHUB_REFUSED without the permission.
+ * A repository that could not be read has an error in its place: NOT_FOUND where it cannot be seen,
+ * GITHUB_REFUSED without the permission. Throws what concerns no single one.
  */
 export async function readWorkflowFiles(
   octokit: Octokit,
   repositories: readonly Named[]
-): Promise<ReadonlyArray<readonly WorkflowFile[]>> {
-  const found: (readonly WorkflowFile[])[] = []
+): Promise<ReadonlyArray<readonly WorkflowFile[] | AppError>> {
+  const found: (readonly WorkflowFile[] | AppError)[] = []
   for (let start = 0; start < repositories.length; start += BATCH) {
     found.push(...(await readBatch(octokit, repositories.slice(start, start + BATCH))))
   }
@@ -76,20 +77,47 @@ interface WireTree {
 async function readBatch(
   octokit: Octokit,
   repositories: readonly Named[]
-): Promise<ReadonlyArray<readonly WorkflowFile[]>> {
+): Promise<ReadonlyArray<readonly WorkflowFile[] | AppError>> {
+  const { answer, problems } = await ask(octokit, repositories)
+  return repositories.map((repository, index) => {
+    const own = problems.filter(problem => aliasOf(problem) === index)
+    if (own.length > 0) return refusalOf(`${repository.owner}/${repository.name}`, own)
+    return filesOf(answer[`r${index}`]?.object ?? null)
+  })
+}
+
+/** GitHub answers 200 with errors beside what it could read; all else the guard made an AppError. */
+async function ask(
+  octokit: Octokit,
+  repositories: readonly Named[]
+): Promise<{ readonly answer: Answer; readonly problems: readonly GraphqlProblem[] }> {
   const variables = Object.fromEntries(
     repositories.flatMap(({ owner, name }, index) => [
       [`owner${index}`, owner],
       [`name${index}`, name]
     ])
   )
-  let answer: Answer
   try {
-    answer = await octokit.graphql<Answer>(workflowFilesQuery(repositories.length), variables)
+    const query = workflowFilesQuery(repositories.length)
+    return { answer: await octokit.graphql<Answer>(query, variables), problems: [] }
   } catch (error) {
-    throw refusalOf(error, repositories)
+    const problems = errorsOf(error)
+    if (problems.length === 0) throw error
+    if (problems.some(problem => aliasOf(problem) === null))
+      throw refusalOf('repositories', problems)
+    return { answer: partOf(error), problems }
   }
-  return repositories.map((_, index) => filesOf(answer[`r${index}`]?.object ?? null))
+}
+
+/** Number of the repository that the problem is about; null when it is about the whole query. */
+function aliasOf({ path }: GraphqlProblem): number | null {
+  const index = /^r(\d+)(?:\.|$)/.exec(path)?.[1]
+  return index === undefined ? null : Number(index)
+}
+
+function partOf(error: unknown): Answer {
+  const data = typeof error === 'object' && error !== null && 'data' in error ? error.data : null
+  return (data ?? {}) as Answer
 }
 
 function filesOf(tree: WireTree | null): readonly WorkflowFile[] {
@@ -101,19 +129,18 @@ function filesOf(tree: WireTree | null): readonly WorkflowFile[] {
     })
 }
 
-/** Answers 200 with errors in them; everything else was made an AppError by the guard. */
-function refusalOf(error: unknown, repositories: readonly Named[]): unknown {
-  const problems = errorsOf(error)
-  const [first] = problems
-  if (first === undefined) return error
-  const at = repositories[Number(/^r(\d+)/.exec(first.path)?.[1])]
-  const where = at === undefined ? 'repositories' : `${at.owner}/${at.name}`
+function refusalOf(where: string, problems: readonly GraphqlProblem[]): AppError {
   const said = problems.map(one => one.message).join('; ')
-  const message = `reading the workflow files of ${where}: GitHub answered: ${said}${advice(first)}`
-  const code = first.type === 'NOT_FOUND' ? 'NOT_FOUND' : 'GITHUB_REFUSED'
-  return new AppError(code, message, { fields: { repository: where, said } })
+  const type = problems[0]?.type ?? ''
+  const message = `reading the workflow files of ${where}: GitHub answered: ${said}`
+  const code = type === 'NOT_FOUND' ? 'NOT_FOUND' : 'GITHUB_REFUSED'
+  const hint = HINTS[type] ?? 'run this again; if it stays, look at githubstatus.com'
+  return new AppError(code, message, { fields: { repository: where, said, hint } })
 }
 
-function advice({ type }: GraphqlProblem): string {
-  return type === 'FORBIDDEN' ? '; the App needs the permission contents: read there' : ''
+/** What to do, by GitHub's kind of problem. */
+const HINTS: Readonly<Record<string, string>> = {
+  NOT_FOUND: 'run this again: it was renamed, removed or taken out of the installation just now',
+  FORBIDDEN:
+    'let the App read it: the permission contents: read, and what the account itself asks of Apps'
 }

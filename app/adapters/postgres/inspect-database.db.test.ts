@@ -32,7 +32,10 @@ test('a server that a test runs on is seen as it is: its schema is current, its 
 test.each([
   ['insert', 'runs'],
   ['select', 'flow_events'],
-  ['delete', 'deliveries']
+  ['delete', 'deliveries'],
+  ['update', 'missed_deliveries'],
+  ['select', 'schema_migrations'],
+  ['usage', 'sequence deliveries_sequence_seq']
 ])('the right to %s on %s, taken away, is named', async (right, table) => {
   await database.db.raw(`revoke ${right} on ${table} from stagewright_app`)
   try {

@@ -7,9 +7,10 @@ import type { Knex } from 'knex'
 import { escapeIdentifier } from 'pg'
 import type { DatabaseFacts } from '#app/core/doctor/database.ts'
 import type { DatabaseInspector } from '#app/ports/diagnosis.ts'
+import { APP_ROLE, lackingRights } from './app-rights.ts'
 import { connect, mayActAs, onConnection } from './connection.ts'
 import { schemaState } from './migrate.ts'
-import { APP_ROLE, reachServer } from './open-database.ts'
+import { reachServer } from './open-database.ts'
 import { query } from './query.ts'
 
 const SETTINGS = [
@@ -21,24 +22,10 @@ const SETTINGS = [
 ] as const
 const NOTICE_MS = 2_000
 
-/** What the app does with its tables; to some it only adds (decisions 2). */
-const NEEDED = `
-  select format('%s on %s', "right", name) as lacking
-    from (values ('deliveries', 'select,insert,update,delete'), ('runs', 'select,insert,update'),
-                 ('run_attempts', 'select,insert,update'), ('run_events', 'select,insert'),
-                 ('effects', 'select,insert,update'), ('log_chunks', 'select,insert,update'),
-                 ('sessions', 'select,insert,update'), ('worker_instances', 'select,insert,update'),
-                 ('flow_events', 'select,insert')) as tables (name, rights),
-         unnest(string_to_array(rights, ',')) as "right"
-   where to_regclass('public.' || name) is not null
-     and not has_table_privilege('public.' || name, "right")
-   order by name, "right"`
-
 const AUDIT = `
   select lower(privilege) as "right"
     from (values ('UPDATE'), ('DELETE'), ('TRUNCATE')) as rights (privilege)
-   where to_regclass('public.flow_events') is not null
-     and has_table_privilege('public.flow_events', privilege)`
+   where has_table_privilege(cast(:role as name), to_regclass('public.flow_events'), privilege)`
 
 const SELF = `
   select current_setting('server_version_num')::int as version, current_user as role,
@@ -92,8 +79,8 @@ async function inspect(url: string, kind: DatabaseFacts['kind']): Promise<Databa
     const asApp = await mayActAs(owner, APP_ROLE)
     app = asApp ? connect(url, { poolSize: 1, role: APP_ROLE }) : owner
     const [self] = await query<SelfRow>(app, SELF, {})
-    const lacking = await query<{ lacking: string }>(app, NEEDED, {})
-    const audit = await query<{ right: string }>(app, AUDIT, {})
+    const role = self?.role ?? 'unknown'
+    const audit = await query<{ right: string }>(owner, AUDIT, { role })
     const settings = await query<{ name: string; setting: string }>(
       app,
       'select name, setting from pg_settings where name = any(:names)',
@@ -104,11 +91,11 @@ async function inspect(url: string, kind: DatabaseFacts['kind']): Promise<Databa
       kind,
       encoding: self?.encoding ?? 'unknown',
       schema: await schemaState(owner),
-      role: self?.role ?? 'unknown',
+      role,
       superuser: self?.superuser ?? false,
       ownsTables: self?.owns ?? false,
       auditRights: audit.map(row => row.right),
-      lacking: lacking.map(row => row.lacking),
+      lacking: await lackingRights(owner, role),
       settings: Object.fromEntries(settings.map(({ name, setting }) => [name, setting])),
       notices: await noticeArrives(url)
     }

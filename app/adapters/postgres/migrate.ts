@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Knex } from 'knex'
 import type { Client } from 'pg'
 import { AppError } from '#app/core/errors.ts'
+import { grantAppRole } from './app-rights.ts'
 import { onConnection } from './connection.ts'
 
 export interface MigrationOptions {
@@ -35,8 +36,9 @@ export const MIGRATIONS_FOLDER: string = fileURLToPath(
 
 /**
  * Applies what is pending, in one transaction, and returns the names applied; [] when the schema is
- * current. Several may call it at once: one works, the others wait (at most 2 minutes) and find
- * nothing to do. The pool's user must own the schema. SCHEMA_AHEAD when the database is newer.
+ * current. Then, also when nothing was pending, the app's role is granted what it lacks. Several may
+ * call it at once: one works, the others wait (at most 2 minutes) and find nothing to do. The pool's
+ * user must own the schema. SCHEMA_AHEAD when the database is newer.
  */
 export async function migrateUp(
   db: Knex,
@@ -46,6 +48,7 @@ export async function migrateUp(
   return locked(db, async () => {
     refuseAhead(await schemaState(db, { directory }))
     const [, names] = await db.migrate.latest(knexConfig(directory))
+    await grantAppRole(db)
     return names
   })
 }

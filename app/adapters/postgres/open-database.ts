@@ -1,11 +1,9 @@
 /** The app's database: the configured server, or the embedded one; its schema checked before use. */
 import type { Knex } from 'knex'
+import { APP_ROLE } from './app-rights.ts'
 import { connect, createDatabase, mayActAs } from './connection.ts'
 import { startEmbedded } from './embedded/start.ts'
 import { assertSchemaCurrent, migrateUp } from './migrate.ts'
-
-/** Role of the running app where the server has it: no update or delete on the audit (decisions 2). */
-export const APP_ROLE = 'stagewright_app'
 
 export interface Database {
   readonly url: string

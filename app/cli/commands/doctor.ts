@@ -6,13 +6,15 @@ import { createModelUpstream } from '#app/adapters/model/create-model-upstream.t
 import { createModelProbe } from '#app/adapters/model/model-probe.ts'
 import { databaseInspector } from '#app/adapters/postgres/inspect-database.ts'
 import { readDisk } from '#app/adapters/system/disk.ts'
+import { findProgram } from '#app/adapters/system/find-program.ts'
 import { createLog } from '#app/adapters/system/index.ts'
 import { ExitCode, type Io, type JsonOption, painter, print, printJson, say } from '#app/cli/io.ts'
 import { readAppManifest } from '#app/config/app-manifest.ts'
-import { type Config, readConfig } from '#app/config.ts'
+import { type Config, readConfig, secretsOf } from '#app/config.ts'
 import type { AppManifest } from '#app/core/app-manifest.ts'
 import type { Finding } from '#app/core/doctor/finding.ts'
 import type { AppNeeds } from '#app/core/doctor/github-app.ts'
+import type { IsolationFacts } from '#app/core/doctor/machine.ts'
 import { createRedact } from '#app/core/redact.ts'
 import { WEBHOOK_PATH } from '#app/edges/webhooks/route.ts'
 import type { RateLimiter } from '#app/ports/rate-limiter.ts'
@@ -25,7 +27,7 @@ export function addDoctor(program: Command, io: Io): void {
     .command('doctor')
     .summary('look for what is wrong with this server’s set-up')
     .description(
-      'Looks at the database, the disk, the clock, the agents, the model, the GitHub App with its permissions, events and webhook, its installations, repositories and labels. Each line that is not right says what to do, and where. Changes nothing. Exit code 1 when a line fails.'
+      'Looks at the database, the disk, the isolation of runs, git, the clock, the agents, the model, the GitHub App with its permissions, events and webhook, its installations, repositories and labels. Each line that is not right says what to do, and where. Changes nothing. Exit code 1 when a line fails.'
     )
     .option('--json', 'print one JSON object with every finding')
     .addHelpText(
@@ -42,7 +44,7 @@ Examples:
 
 async function doctor(io: Io, options: JsonOption): Promise<void> {
   const findings: Finding[] = []
-  for await (const finding of diagnose(doctorOf(readConfig(io.env)))) {
+  for await (const finding of diagnose(doctorOf(readConfig(io.env), io.env.PATH ?? ''))) {
     findings.push(finding)
     if (options.json !== true) print(io, line(io, finding))
   }
@@ -80,15 +82,18 @@ const UNLIMITED: RateLimiter = {
   block: async () => undefined
 }
 
-function doctorOf(config: Config): Doctor {
+/** `path`: the server's own, where it finds git; runs look into it too. */
+function doctorOf(config: Config, path: string): Doctor {
   const { github, stateDir } = config
-  const redact = createRedact([...github.webhookSecrets])
+  const redact = createRedact(secretsOf(config))
   const log = createLog({ level: 'silent', pretty: false, redact })
   const options = { ...github, limiter: UNLIMITED, log }
   return {
     database: databaseInspector({ url: config.databaseUrl, folder: join(stateDir, 'postgres') }),
     machine: {
       disk: readDisk,
+      isolation: async () => isolationOf(config),
+      git: () => findProgram('git', path, true),
       agentVersion: (name, command) =>
         requireAgent({ name, command, path: config.path, user: runUser(config.runUids) })
     },
@@ -102,8 +107,15 @@ function doctorOf(config: Config): Doctor {
     webUrl: github.webUrl,
     webhookPath: WEBHOOK_PATH,
     proxyUrl: config.webhookProxyUrl,
-    providers: Object.keys(config.models)
+    providers: Object.keys(config.models),
+    redact
   }
+}
+
+/** As `main.ts` decides it for the local executor. */
+function isolationOf({ sandbox, allowUnisolated, runUids }: Config): IsolationFacts {
+  const unisolated = sandbox ? 'sandbox' : allowUnisolated ? 'allowed' : 'refused'
+  return { uid: process.geteuid?.() ?? null, runUids, unisolated }
 }
 
 function needsOf({ permissions, events }: AppManifest): AppNeeds {

@@ -26,7 +26,7 @@ export function addMigrate(program: Command, io: Io): void {
     .command('migrate')
     .summary('bring the database schema up to date')
     .description(
-      'Applies what is pending to the database of DATABASE_URL (its user must own the schema), or to the embedded one.'
+      'Applies what is pending to the database of DATABASE_URL (its user must own the schema), or to the embedded one, and grants the role stagewright_app, where there is one, what it lacks.'
     )
     .addOption(
       new Option('--down <steps>', 'take back the newest migrations instead; this loses data')
@@ -62,7 +62,7 @@ async function migrate(io: Io, options: MigrateOptions): Promise<void> {
 function textOf(outcome: Outcome, options: MigrateOptions): string {
   if (options.status !== true) {
     const verb = options.down === undefined ? 'applied' : 'taken back'
-    if (outcome.done.length === 0) return 'nothing to do'
+    if (outcome.done.length === 0) return 'the schema is current'
     return outcome.done.map(name => `${verb} ${name}`).join('\n')
   }
   const lines = [

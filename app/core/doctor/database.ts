@@ -14,7 +14,7 @@ export interface DatabaseFacts {
   readonly ownsTables: boolean
   /** What the role may do with the audit beside reading and adding. */
   readonly auditRights: readonly string[]
-  /** Rights that the app needs and its role lacks, for example `insert on runs`. */
+  /** Rights that the app needs and its role lacks, as SQL says them, for example `insert on runs`. */
   readonly lacking: readonly string[]
   readonly settings: Readonly<Record<string, string>>
   /** A notice sent on one connection arrived on another. */
@@ -24,6 +24,8 @@ export interface DatabaseFacts {
 const OLDEST = 150_000
 /** One process takes up to 20 connections for work and a few of its own; three processes are usual. */
 const CONNECTIONS = 60
+/** A role that was granted nothing lacks dozens of rights. */
+const MOST_NAMED = 5
 
 /** Version, rights, roles and settings (decisions 2; dependencies, embedded Postgres). */
 export function databaseFindings(facts: DatabaseFacts): readonly Finding[] {
@@ -62,7 +64,8 @@ function encoding({ encoding }: DatabaseFacts): Finding {
 
 function rights({ lacking, role }: DatabaseFacts): Finding {
   if (lacking.length === 0) return ok('database.rights', `${role} may do all that the app does`)
-  const what = `the role ${role} lacks: ${lacking.join(', ')}`
+  const more = lacking.length > MOST_NAMED ? ` and ${lacking.length - MOST_NAMED} more` : ''
+  const what = `the role ${role} lacks: ${lacking.slice(0, MOST_NAMED).join(', ')}${more}`
   return fail('database.rights', what, 'run `npm run migrate` again as the owner of the schema')
 }
 

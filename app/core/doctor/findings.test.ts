@@ -10,7 +10,6 @@ import {
   repositoriesFinding,
   settingsPage
 } from './github-app.ts'
-import { clockFinding, diskFinding } from './machine.ts'
 import { type HookFacts, type LoggedAttempt, webhookFindings } from './webhook.ts'
 
 const WEB = 'https://github.com'
@@ -75,6 +74,12 @@ describe('the database', () => {
     expect(wrong(databaseFindings({ ...good, settings }))).toEqual([`fail database.${name}`])
   })
 
+  test('of many rights that are lacking the first are named and the others counted', () => {
+    const lacking = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map(name => `insert on ${name}`)
+    const said = databaseFindings({ ...good, lacking }).find(({ status }) => status === 'fail')
+    expect(said?.what).toMatch(/lacks: insert on a, .*, insert on e and 2 more$/)
+  })
+
   test('on the embedded server one role is as it should be', () => {
     expect(wrong(databaseFindings({ ...good, kind: 'embedded', superuser: true }))).toEqual([])
   })
@@ -133,8 +138,7 @@ describe('the App', () => {
     account: 'octo',
     url: 'https://github.com/settings/installations/7',
     suspended: false,
-    permissions: { issues: 'write', contents: 'write' },
-    events: []
+    permissions: { issues: 'write', contents: 'write' }
   }
 
   test.each<readonly [string, readonly InstallationFacts[], readonly string[]]>([
@@ -236,26 +240,5 @@ describe('the App', () => {
     ['nothing sent yet', { attempts: [] }, 'warn webhook.deliveries']
   ])('a webhook with %s is named', (_what, change, line) => {
     expect(wrong(webhookFindings({ ...input, ...change }))).toEqual([line])
-  })
-})
-
-describe('the machine', () => {
-  const GIB = 1024 ** 3
-  test.each([
-    [{ freeBytes: 50 * GIB, writable: true }, []],
-    [{ freeBytes: 3 * GIB, writable: true }, ['warn disk']],
-    [{ freeBytes: GIB / 2, writable: true }, ['fail disk']],
-    [{ freeBytes: 50 * GIB, writable: false }, ['fail disk']]
-  ])('a disk with %j', (facts, lines) => {
-    expect(wrong([diskFinding({ folder: '/var/lib/stagewright', ...facts })])).toEqual(lines)
-  })
-
-  test.each([
-    [2, []],
-    [-29, []],
-    [75, ['fail clock']],
-    [-600, ['fail clock']]
-  ])('a clock %d s ahead', (seconds, lines) => {
-    expect(wrong([clockFinding(seconds)])).toEqual(lines)
   })
 })

@@ -17,7 +17,6 @@ export interface InstallationFacts {
   readonly url: string
   readonly suspended: boolean
   readonly permissions: Permissions
-  readonly events: readonly string[]
 }
 
 /** What the code needs of the App: `app.yml` is the record of it. */

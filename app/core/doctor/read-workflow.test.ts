@@ -39,9 +39,42 @@ test.each([
   expect(facts(on)).toMatchObject({ onPush, onPullRequest, unreadable: null })
 })
 
-test('a workflow for the target that checks out the head runs what the agent changed', () => {
-  const job = `steps: [{ uses: a/checkout, with: { ref: "${expression('github.event.pull_request.head.sha')}" } }], env: { K: "${expression('secrets.K')}" }`
-  expect(facts('pull_request_target', job)).toMatchObject({ onPullRequest: true, secrets: ['K'] })
+const KEYED = `env: { K: "${expression('secrets.K')}" }`
+
+test.each([
+  [checkout('github.event.pull_request.head.sha'), true],
+  [checkout('github.event.pull_request.merge_commit_sha'), true],
+  [checkout('github.head_ref'), true],
+  [
+    `steps: [{ run: "git fetch origin refs/pull/${expression('github.event.number')}/head" }]`,
+    true
+  ],
+  [`steps: [{ run: "gh pr checkout ${expression('github.event.number')}" }]`, true],
+  ['steps: [{ uses: a/checkout }]', false],
+  [`concurrency: "${expression('github.head_ref')}", steps: [{ uses: a/checkout }]`, false],
+  ['if: "github.head_ref == \'x\'", steps: [{ uses: a/checkout }]', false],
+  [`if: "!startsWith(github.head_ref, 'stagewright/')", ${checkout('github.head_ref')}`, false]
+])(
+  'on pull_request_target the job { %s } runs what the agent changed: %j',
+  (job, onPullRequest) => {
+    const secrets = onPullRequest ? ['K'] : []
+    expect(facts('pull_request_target', `${job}, ${KEYED}`)).toMatchObject({
+      onPullRequest,
+      secrets
+    })
+  }
+)
+
+function checkout(ref: string): string {
+  return `steps: [{ uses: a/checkout, with: { ref: "${expression(ref)}" } }]`
+}
+
+test('on pull_request_target what a job left out for ours checks out exposes no other', () => {
+  const left = `if: "!startsWith(github.head_ref, 'stagewright/')", ${checkout('github.head_ref')}`
+  const text = `on: pull_request_target\njobs:\n  a: { ${left} }\n  b: { ${KEYED} }\n`
+  expect(readWorkflow('x.yml', parse(text), 'main').onPullRequest).toBe(false)
+  const both = text.replace(left, checkout('github.head_ref'))
+  expect(readWorkflow('x.yml', parse(both), 'main').onPullRequest).toBe(true)
 })
 
 test.each([
@@ -63,10 +96,39 @@ test('secrets at the top of the file are in every job', () => {
   expect(facts('push', 'steps: []', top).secrets).toEqual(['TOP'])
 })
 
-test('a job that leaves our branches out is not exposed by pull requests, but by pushes it is', () => {
-  const guard = `if: "startsWith(github.head_ref, 'stagewright/') == false", ${USES}`
-  expect(facts('pull_request', guard)).toMatchObject({ onPullRequest: false, secrets: [] })
-  expect(facts('push', guard)).toMatchObject({ onPush: true, secrets: ['DEPLOY_KEY'] })
+test.each([
+  "startsWith(github.head_ref, 'stagewright/') == false",
+  "startsWith(github.head_ref,'stagewright/')==false",
+  "startsWith(github.head_ref, 'stagewright/') != true",
+  "false == startsWith(github.head_ref, 'stagewright/')",
+  "!startsWith(github.head_ref, 'stagewright/')",
+  "! startsWith( github.head_ref, 'stagewright/' )\n",
+  "!startswith(github.HEAD_REF, 'stagewright/')",
+  expression("!startsWith(github.head_ref, 'stagewright/')"),
+  expression("startsWith(github.head_ref, 'stagewright/') == false")
+])('a job if %j is not exposed by pull requests of ours, but by pushes it is', condition => {
+  const guarded = `if: ${JSON.stringify(condition)}, ${USES}`
+  expect(facts('pull_request', guarded)).toMatchObject({ onPullRequest: false, secrets: [] })
+  expect(facts('push', guarded)).toMatchObject({ onPush: true, secrets: ['DEPLOY_KEY'] })
+})
+
+test.each([
+  "startsWith(github.head_ref, 'stagewright/')",
+  "startsWith(github.head_ref, 'stagewright/') == true",
+  "startsWith(github.head_ref, 'stagewright/') != false",
+  "!startsWith(github.head_ref, 'stagewright/') || github.actor == 'mona'",
+  "!startsWith(github.head_ref, 'stagewright/x')",
+  "!startsWith(github.ref, 'stagewright/')",
+  "!contains(github.event.issue.body, 'stagewright/')",
+  "github.head_ref != 'stagewright/'",
+  `!${expression("startsWith(github.head_ref, 'stagewright/')")}`,
+  `${expression("!startsWith(github.head_ref, 'stagewright/')")}\n`,
+  true
+])('a job if %j is exposed as one without a condition', condition => {
+  expect(facts('pull_request', `if: ${JSON.stringify(condition)}, ${USES}`)).toMatchObject({
+    onPullRequest: true,
+    secrets: ['DEPLOY_KEY']
+  })
 })
 
 test.each([null, 'text', [], {}, { on: 'push' }, { jobs: {} }])(

@@ -6,6 +6,16 @@ const OUR_BRANCH = 'stagewright/issue-1'
 /** The job's own token; it is there in every job, with the repository's default rights. */
 const OWN_TOKEN = 'GITHUB_TOKEN'
 
+const IS_OURS = String.raw`startsWith\s*\(\s*github\.head_ref\s*,\s*'stagewright/'\s*\)`
+/** What the finding recommends, and its other spellings. Names in expressions know no case. */
+const LEAVES_OURS_OUT = new RegExp(
+  `^(?:!\\s*${IS_OURS}|${IS_OURS}\\s*(?:==\\s*false|!=\\s*true)|false\\s*==\\s*${IS_OURS})$`,
+  'i'
+)
+/** Ways to get at what a pull request changed, in a workflow that begins on its target. */
+const TAKES_HEAD =
+  /pull_request\.(?:head|merge_commit_sha)\b|github\.head_ref\b|refs\/pull\/|\bgh pr checkout\b/i
+
 /**
  * `document` is the file parsed as YAML 1.2 (where `on` is a word). Follows GitHub's "Workflow
  * syntax": filters of branches, jobs, `secrets: inherit`. Never throws; what does not look like a
@@ -23,16 +33,17 @@ export function readWorkflow(
   const triggers = triggersOf(document.on)
   const outside = secretsIn({ ...document, jobs: null, on: null })
   const jobs = Object.values(document.jobs).map(job => ({
-    guarded: isRecord(job) && String(job.if ?? '').includes('stagewright/'),
+    guarded: isRecord(job) && leavesOursOut(job.if),
+    takesHead: takesHead(job),
     secrets: [...outside, ...secretsIn(job)]
   }))
   const secretsOf = (only: typeof jobs): readonly string[] =>
     [...new Set(only.flatMap(job => job.secrets))].sort()
   // `github.head_ref` is empty on a push, so a guard by it does nothing there.
   const pushed = runsOnPush(triggers.get('push')) ? secretsOf(jobs) : []
-  const pulled = runsOnPullRequest(triggers, document, defaultBranch)
-    ? secretsOf(jobs.filter(job => !job.guarded))
-    : []
+  const open = jobs.filter(job => !job.guarded)
+  const atHead = takesHead({ ...document, jobs: null, on: null }) || open.some(job => job.takesHead)
+  const pulled = runsOnPullRequest(triggers, atHead, defaultBranch) ? secretsOf(open) : []
   return {
     path,
     onPush: pushed.length > 0,
@@ -62,7 +73,7 @@ function runsOnPush(push: unknown): boolean {
 /** The filter of a pull request is about its base, which for ours is the default branch. */
 function runsOnPullRequest(
   triggers: ReadonlyMap<string, unknown>,
-  document: unknown,
+  atHead: boolean,
   defaultBranch: string
 ): boolean {
   const intoDefault = (trigger: unknown): boolean => {
@@ -75,8 +86,25 @@ function runsOnPullRequest(
   }
   if (intoDefault(triggers.get('pull_request'))) return true
   // It runs the default branch's own file, which is dangerous only when that checks out the head.
-  const checksOutHead = JSON.stringify(document).includes('pull_request.head')
-  return checksOutHead && intoDefault(triggers.get('pull_request_target'))
+  return atHead && intoDefault(triggers.get('pull_request_target'))
+}
+
+/**
+ * Only where the whole condition says so: what is joined to it may turn it around. Text around the
+ * braces, also a line's end, makes any condition true (actionlint's rule `if-cond`).
+ */
+function leavesOursOut(condition: unknown): boolean {
+  if (typeof condition !== 'string') return false
+  const inBraces = /^\$\{\{([^{}]*)\}\}$/.exec(condition)?.[1]
+  return LEAVES_OURS_OUT.test((inBraces ?? condition).trim())
+}
+
+/** Conditions and names of groups check nothing out, whatever they ask about the head. */
+function takesHead(part: unknown): boolean {
+  const text = JSON.stringify(part, (key, value: unknown) =>
+    key === 'if' || key === 'concurrency' ? undefined : value
+  )
+  return TAKES_HEAD.test(text ?? '')
 }
 
 /** Positive and negative patterns in order; the last that matches decides. */

@@ -48,7 +48,7 @@ function exposed(
   const what = `${workflow.path} runs on ${events} of our branches with ${workflow.secrets.join(', ')}: a change by an agent could read them`
   const push = workflow.onPush ? "add branches-ignore: ['stagewright/**'] to its push trigger" : ''
   const pull = workflow.onPullRequest
-    ? "give its jobs with secrets `if: startsWith(github.head_ref, 'stagewright/') == false`, or an environment that needs a review"
+    ? "give its jobs with secrets the whole condition `if: startsWith(github.head_ref, 'stagewright/') == false`, or an environment that needs a review"
     : ''
   const fix = [push, pull].filter(part => part !== '').join('; and ')
   return warn(check, what, fix, `${repository.url}/actions`)
