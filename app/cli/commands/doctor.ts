@@ -73,7 +73,7 @@ function line(io: Io, { check, status, what, fix, url }: Finding): string {
   const more = [fix, url]
     .filter(part => part !== null)
     .map(part => `\n       ${paint('dim', '→')} ${part}`)
-  return `${paint(style, mark)}  ${check.padEnd(26)} ${what}${more.join('')}`
+  return `${paint(style, mark)}  ${check.padEnd(38)} ${what}${more.join('')}`
 }
 
 /** The doctor asks GitHub a few dozen times and must not wait behind what it looks at. */
