@@ -148,6 +148,7 @@ async function runIn(
       ...command.env
     },
     stop: new AbortController().signal,
+    hide: line => line,
     log: async line => void log.push(line),
     event: () => undefined
   })
