@@ -21,6 +21,7 @@ import {
   prepareAgent,
   type ReadyAgent,
   restoreSession,
+  trySandbox,
   versionOf
 } from './prepare-agent.ts'
 import { initTree, prepareTree } from './tree.ts'
@@ -85,13 +86,16 @@ async function attempt(
     await writeFile(place.loopbackFile, loopback.url, { mode: 0o600 })
     const tree = { cwd: place.tree, env: environmentOf(preparing, false) }
     await given.tree
-    const [resumed, version] = await Promise.all([
+    const [resumed, version, sandboxWorks] = await Promise.all([
       restoreSession(door, preparing),
       versionOf(preparing),
+      trySandbox(door, preparing),
       prepareTree(tree, job, `${loopback.url}/git`, stop)
     ])
-    const ready = await prepareAgent(preparing, resumed)
-    start = { ready, version, cold: () => prepareAgent(preparing, false) }
+    const ready = await prepareAgent(preparing, { resumed, sandboxWorks })
+    const cold = (): Promise<ReadyAgent> =>
+      prepareAgent(preparing, { resumed: false, sandboxWorks })
+    start = { ready, version, cold }
     const preparedMs = Math.round(performance.now() - begunAt)
     await door.event('place.ready', { branch: job.branch, base: job.baseSha, preparedMs })
   } catch (error) {
