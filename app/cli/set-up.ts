@@ -1,6 +1,5 @@
 /** Nothing is set: serves the set-up page until it has made an App and started it, on the same port. */
 import { createAppRegistry } from '#app/adapters/github/app-registry.ts'
-import { findProgram } from '#app/adapters/system/find-program.ts'
 import { systemIds } from '#app/adapters/system/index.ts'
 import { settingsFiles } from '#app/adapters/system/settings-files.ts'
 import { readAppManifest } from '#app/config/app-manifest.ts'
@@ -11,7 +10,9 @@ import { createSetUp } from '#app/edges/setup/index.ts'
 import { WEBHOOK_PATH } from '#app/edges/webhooks/route.ts'
 import { newChannel } from '#app/edges/webhooks/tunnel.ts'
 import { type App, assemble } from '#app/main.ts'
+import { runUser } from '#executors/local/require-agent.ts'
 import { type Io, say } from './io.ts'
+import { lookForAgent } from './look-for-agent.ts'
 
 /** Keys that every set-up writes. */
 const WRITTEN = [
@@ -36,6 +37,8 @@ export interface ServedSetUp {
  */
 export async function serveSetUp(io: Io, config: SetUpConfig): Promise<ServedSetUp> {
   const { stateDir } = readDatabaseConfig(io.env)
+  const { path, agentPath, runUids } = config
+  const lookIn = { path, agentPath, user: runUser(runUids) }
   const files = settingsFiles({ folder: process.cwd(), stateDir })
   await files.check(WRITTEN)
   const listener = await listen(config)
@@ -52,7 +55,7 @@ export async function serveSetUp(io: Io, config: SetUpConfig): Promise<ServedSet
       modelKeys: config.modelKeys,
       isolated: config.allowUnisolated || process.geteuid?.() === 0
     },
-    findProgram: word => findProgram(word, config.path, word === 'codex' || word === 'claude'),
+    lookForAgent: (name, command) => lookForAgent({ name, command, ...lookIn }),
     newChannel,
     async start(settings) {
       const config = readConfig({ ...io.env, ...settings })

@@ -25,7 +25,8 @@ test.each([
   ['STAGEWRIGHT_SANDBOX', 'true'],
   ['WEBHOOK_PROXY_URL', 'https://smee.io/x'],
   ['a slip of the pen, STAGEWRIGHT_GITHUB_APPID', '7'],
-  ['a place that is none, PORT', 'http']
+  ['a place that is none, PORT', 'http'],
+  ['a range that is none, STAGEWRIGHT_RUN_UIDS', '10-20']
 ])('%s begins a configuration, whose problems are said instead', (what, value) => {
   expect(readSetUpConfig({ [what.split(' ').at(-1) ?? what]: value })).toBeNull()
 })
@@ -53,6 +54,8 @@ test('what the environment says is not asked for', () => {
   ).toMatchObject({
     github: { webUrl: 'https://ghe.example.com', apiUrl: 'https://ghe.example.com/api/v3' },
     modelKeys: { codex: false, claude: true },
-    path: '/opt/agents:/bin'
+    path: '/opt/agents:/bin',
+    agentPath: '/opt/agents',
+    runUids: { first: 64000, count: 100 }
   })
 })

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { nearest } from '#app/core/nearest.ts'
 import type { GitHubPlace } from '#app/core/set-up.ts'
+import { runUids } from './checks.ts'
 import { Environment } from './environment.ts'
 import { invalid } from './problem.ts'
 
@@ -31,6 +32,9 @@ export interface SetUpConfig {
   readonly host: string
   readonly port: number
   readonly path: string
+  /** The folders of `path` that the environment names for agents; '' for none. */
+  readonly agentPath: string
+  readonly runUids: { readonly first: number; readonly count: number }
   readonly logLevel: string
   /** Null: the page asks. */
   readonly github: GitHubPlace | null
@@ -52,6 +56,8 @@ export function readSetUpConfig(
   const read = Environment.safeParse(filled)
   if (!read.success) return null
   const env = read.data
+  const uids = runUids(env, [])
+  if (uids === null) return null
   if (!isLoopback(env.HOST)) {
     throw invalid([
       {
@@ -65,6 +71,8 @@ export function readSetUpConfig(
     host: env.HOST,
     port: env.PORT,
     path: [env.STAGEWRIGHT_AGENT_PATH, env.PATH].filter(part => part !== undefined).join(':'),
+    agentPath: env.STAGEWRIGHT_AGENT_PATH ?? '',
+    runUids: uids,
     logLevel: env.STAGEWRIGHT_LOG_LEVEL,
     github: named.some(name => name in filled)
       ? { webUrl: env.STAGEWRIGHT_GITHUB_WEB_URL, apiUrl: env.STAGEWRIGHT_GITHUB_API_URL }

@@ -30,11 +30,37 @@ export interface SetUpPlan {
   readonly server:
     | { readonly kind: 'public'; readonly url: string }
     | { readonly kind: 'tunnel'; readonly url: string }
-  readonly agent:
+  readonly agent: (
     | { readonly name: 'command'; readonly command: readonly string[] }
     | { readonly name: 'codex' | 'claude'; readonly key: string | null }
+  ) & {
+    /** Where its program stands, when a service would not look there by itself. */
+    readonly folder: string | null
+  }
   /** Runs may start although nothing but the user of this machine stands between them and its files. */
   readonly allowUnisolated: boolean
+}
+
+/** What came of looking for an agent's program as a run looks for it. */
+export type AgentLook =
+  /** `version` as `1.2.3`, null for a program that may be any; `folder` as in `SetUpPlan`. */
+  | {
+      readonly kind: 'found'
+      readonly file: string
+      readonly version: string | null
+      readonly folder: string | null
+    }
+  | { readonly kind: 'absent' }
+  /** It is there, and a run would fail with it; `why` says what to do. */
+  | { readonly kind: 'refused'; readonly why: string }
+
+/** Where services look: systemd.exec(5), section "Environment Variables Set or Propagated", and `/bin` itself. */
+const SYSTEM_FOLDERS = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'.split(':')
+
+/** The file's folder; null when a service looks there by itself. `file` is an absolute path. */
+export function folderToName(file: string): string | null {
+  const folder = file.slice(0, file.lastIndexOf('/'))
+  return SYSTEM_FOLDERS.includes(folder) ? null : folder
 }
 
 /** What GitHub hands out once, when the App is made. Everything but id, slug and page is secret. */
@@ -81,6 +107,7 @@ export function environmentOf(
       : agent.key === null
         ? {}
         : { [MODEL_KEYS[agent.name]]: agent.key }),
+    ...(agent.folder === null ? {} : { STAGEWRIGHT_AGENT_PATH: agent.folder }),
     ...(plan.allowUnisolated ? { STAGEWRIGHT_ALLOW_UNISOLATED: 'true' } : {})
   }
 }

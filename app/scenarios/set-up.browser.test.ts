@@ -1,6 +1,6 @@
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
@@ -31,6 +31,9 @@ beforeAll(async () => {
   await chmod(folder, 0o711)
   for (const name of ['github', 'server', 'home']) await mkdir(join(folder, name), { mode: 0o700 })
   await copyFile(AGENT, join(folder, 'agent.mjs'))
+  // As with a version manager: what the shell finds stands where no service looks.
+  await mkdir(join(folder, 'bin'))
+  await symlink(process.execPath, join(folder, 'bin', 'node'))
   sandbox = await startSandbox({ folder: join(folder, 'github'), app: 'none' })
   sandbox.person('mona')
   await sandbox.createRepository({
@@ -54,7 +57,7 @@ afterAll(async () => {
 function start(): StartProcess {
   const { PATH = '' } = process.env
   const started = startProcess(join(folder, 'server'), {
-    PATH,
+    PATH: [join(folder, 'bin'), PATH].join(delimiter),
     HOME: join(folder, 'home'),
     PORT: '0',
     STAGEWRIGHT_STATE_DIR: join(folder, 'state'),
@@ -142,6 +145,7 @@ test('the settings and the private key are files that only their owner can read,
   expect(Object.keys(settings).sort()).toEqual([
     'STAGEWRIGHT_AGENT',
     'STAGEWRIGHT_AGENT_COMMAND',
+    'STAGEWRIGHT_AGENT_PATH',
     'STAGEWRIGHT_GITHUB_API_URL',
     'STAGEWRIGHT_GITHUB_APP_ID',
     'STAGEWRIGHT_GITHUB_PRIVATE_KEY_PATH',
@@ -149,6 +153,7 @@ test('the settings and the private key are files that only their owner can read,
     'STAGEWRIGHT_PUBLIC_URL',
     'STAGEWRIGHT_WEBHOOK_SECRET'
   ])
+  expect(settings.STAGEWRIGHT_AGENT_PATH).toBe(join(folder, 'bin'))
   const key = await readFile(keyFile, 'utf8')
   const secrets = [settings.STAGEWRIGHT_WEBHOOK_SECRET ?? '', key.split('\n')[1] ?? '']
   for (const secret of secrets) {

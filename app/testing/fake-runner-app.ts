@@ -57,7 +57,8 @@ export interface FakeRunnerApp {
   close(): Promise<void>
 }
 
-export async function fakeRunnerApp(): Promise<FakeRunnerApp> {
+/** `modelUrl` answers what agents ask of OpenAI; without it a fixed answer is given. */
+export async function fakeRunnerApp(modelUrl: string | null = null): Promise<FakeRunnerApp> {
   const folder = mkdtempSync(join(tmpdir(), 'fake-app-'))
   const repository = join(folder, 'repository.git')
   const baseSha = makeRepository(folder, repository)
@@ -65,7 +66,7 @@ export async function fakeRunnerApp(): Promise<FakeRunnerApp> {
   const byAttempt = new Map<string, Heard>()
   const sessions = new Map<string, Buffer>()
   const server = createServer((request, response) => {
-    serve({ repository, byToken, sessions }, request, response).then(
+    serve({ repository, byToken, sessions, modelUrl }, request, response).then(
       reply => reply !== null && answer(response, reply),
       error => {
         if (response.headersSent) response.destroy()
@@ -117,6 +118,7 @@ interface Served {
   readonly repository: string
   readonly byToken: ReadonlyMap<string, Heard>
   readonly sessions: Map<string, Buffer>
+  readonly modelUrl: string | null
 }
 
 /** Status and body: JSON, or bytes as they are. */
@@ -138,7 +140,11 @@ async function serve(
     return null
   }
   const body = await readAll(request)
-  if (path.startsWith('/model/')) return model(heard, path, request, body)
+  if (path.startsWith('/model/')) {
+    if (served.modelUrl === null) return model(heard, path, request, body)
+    await passOn(`${served.modelUrl}${path.replace('/model/openai', '')}`, body, response)
+    return null
+  }
   const seq = /^\/logs\/(\d+)$/.exec(path)?.[1]
   if (seq !== undefined) return takeLog(heard, Number(seq), body)
   const route = `${request.method} ${path}`
@@ -207,6 +213,15 @@ function session(served: Served, heard: Heard, request: IncomingMessage, body: B
 function model(heard: Heard, path: string, request: IncomingMessage, body: Buffer): Reply {
   heard.modelCalls.push({ url: path, headers: request.headers, body: body.toString() })
   return [200, { model: 'fake', path }]
+}
+
+async function passOn(url: string, body: Buffer, response: ServerResponse): Promise<void> {
+  const headers = { 'content-type': 'application/json' }
+  const asked = body.length === 0 ? { headers } : { method: 'POST', headers, body: body.toString() }
+  const answered = await fetch(url, asked)
+  const type = answered.headers.get('content-type') ?? 'application/json'
+  response.writeHead(answered.status, { 'content-type': type })
+  response.end(await answered.text())
 }
 
 function defaultJob(baseSha: string): Omit<RunnerJob, 'attempt' | 'agent'> {

@@ -27,8 +27,12 @@ export interface LocalHarness extends ExecutorHarness {
   specFor(command: readonly string[], overrides?: SpecOverrides): AttemptSpec
 }
 
-export async function localHarness(change: Partial<LocalOptions> = {}): Promise<LocalHarness> {
-  const app = await fakeRunnerApp()
+/** `modelUrl` as of `fakeRunnerApp`. */
+export async function localHarness(
+  change: Partial<LocalOptions> = {},
+  modelUrl: string | null = null
+): Promise<LocalHarness> {
+  const app = await fakeRunnerApp(modelUrl)
   const stateDir = mkdtempSync(join(tmpdir(), 'local-executor-'))
   const uids = process.geteuid?.() === 0 ? { first: 61_000, count: 200 } : null
   const basics = { stateDir, uids, requireIsolation: false, path: PATH, idleSeconds: 5 }
@@ -69,7 +73,8 @@ function specMaker(app: FakeRunnerApp): LocalHarness['specFor'] {
   return (command, overrides = {}) => {
     made += 1
     const id = overrides.id ?? `test${process.pid}x${made}-a1`
-    const agent = { name: 'command', command, model: null, reasoning: null }
+    const name = overrides.agent ?? 'command'
+    const agent = { name, command, model: null, reasoning: null }
     const deadlineAt = new Date(Date.now() + (overrides.seconds ?? 60) * 1000).toISOString()
     const limits = {
       logBytes: overrides.logBytes ?? 1024 * 1024,

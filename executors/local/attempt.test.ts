@@ -171,6 +171,25 @@ test('the loopback port serves git reads and the model under this run’s path, 
   expect(heard.modelCalls[0]?.headers.authorization).toMatch(/^Bearer token-/)
 }, 30_000)
 
+test('the address of the loopback port leaves the place in no log, event, result or failure', async () => {
+  const { report, ...heard } = await run(`
+    echo "POST $OPENAI_BASE_URL/responses" >&2
+    secret=$(echo "$OPENAI_BASE_URL" | cut -d/ -f4)
+    echo "> GET /$secret/model/openai/v1/models HTTP/1.1"
+    echo "{\\"summary\\":\\"asked $OPENAI_BASE_URL\\"}" > "$STAGEWRIGHT_RESULT_FILE"
+    git init -q "not-$secret"`)
+  expect(logOf(heard).split('\n').slice(0, 2).sort()).toEqual([
+    '> GET [loopback]/model/openai/v1/models HTTP/1.1',
+    'POST [loopback]/model/openai/v1/responses'
+  ])
+  expect(JSON.parse(report.report ?? '')).toEqual({ summary: 'asked [loopback]/model/openai/v1' })
+  expect(report.lastLines).toContain('POST [loopback]/model/openai')
+  // Git's own words about the folder, which holds a repository without a commit.
+  expect(report.message).toContain("'not-[loopback]/' does not have a commit checked out")
+  const { events, logs } = heard
+  expect(JSON.stringify({ report, events, logs })).not.toMatch(/127\.0\.0\.1:|\b[0-9a-f]{32}\b/)
+}, 30_000)
+
 test('an agent that kills its launcher leaves a failed attempt with a reason, not a hanging one', async () => {
   const heard = await run('kill -9 $PPID; sleep 600')
   expect(heard.report).toMatchObject({ outcome: 'place_failed', bundle: null })

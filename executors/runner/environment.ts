@@ -16,6 +16,8 @@ export interface LauncherEnvironment {
   /** Absolute folder of the run: home, tmp, tree, session and the file that names the socket. */
   readonly place: string
   readonly path: string
+  /** The run's place keeps the agent from the rest of this machine. */
+  readonly isolated: boolean
   /** A node that this user cannot reach; a command that names it gets the launcher's own. */
   readonly nodeInsteadOf: string | null
 }
@@ -32,6 +34,7 @@ export function readLauncherEnvironment(): LauncherEnvironment {
   return {
     place: required('STAGEWRIGHT_PLACE'),
     path: required('PATH'),
+    isolated: required('STAGEWRIGHT_ISOLATION') !== 'none',
     nodeInsteadOf: process.env.STAGEWRIGHT_NODE_INSTEAD_OF ?? null
   }
 }

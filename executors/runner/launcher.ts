@@ -1,7 +1,6 @@
 /** The launcher's program: stands with the agent, holds nothing. Started by an executor, one a run. */
 import { readFileSync } from 'node:fs'
 import { readLauncherEnvironment } from './environment.ts'
-import { Door } from './launcher/door.ts'
 import { launch } from './launcher/launch.ts'
 import { placeBelow } from './launcher/place.ts'
 
@@ -9,4 +8,4 @@ import { placeBelow } from './launcher/place.ts'
 process.umask(0o022)
 const environment = readLauncherEnvironment()
 const socketPath = readFileSync(placeBelow(environment.place).socketFile, 'utf8').trim()
-process.exit(await launch(environment, new Door(socketPath)))
+process.exit(await launch(environment, socketPath))

@@ -87,7 +87,7 @@ export function readAccount(fields: Fields): Read<Pick<Draft, 'organization' | '
 /** Step 3. A key that was given before is kept when the field is left empty. */
 export async function readAgent(
   fields: Fields,
-  parts: Pick<SetUpParts, 'given' | 'findProgram'>,
+  parts: Pick<SetUpParts, 'given' | 'lookForAgent'>,
   before: Draft['agent']
 ): Promise<Read<Pick<Draft, 'agent' | 'allowUnisolated'>>> {
   const errors: Record<string, string> = {}
@@ -108,28 +108,32 @@ async function readModelAgent(
   name: 'codex' | 'claude',
   written: string,
   place: {
-    readonly parts: Pick<SetUpParts, 'given' | 'findProgram'>
+    readonly parts: Pick<SetUpParts, 'given' | 'lookForAgent'>
     readonly before: Draft['agent']
     readonly errors: Record<string, string>
   }
 ): Promise<Draft['agent']> {
   const { parts, before, errors } = place
-  if ((await parts.findProgram(name)) === null) {
+  const look = await parts.lookForAgent(name, [name])
+  if (look.kind === 'absent') {
     errors.agent = `${name} was not found on this machine: install it, then choose it again`
+  } else if (look.kind === 'refused') {
+    errors.agent = `A run cannot work with this ${name}: mend what is named below it, then choose it again`
   }
-  if (parts.given.modelKeys[name]) return { name, key: null }
+  const folder = look.kind === 'found' ? look.folder : null
+  if (parts.given.modelKeys[name]) return { name, key: null, folder }
   const kept = before?.name === name ? before.key : null
   const key = written === '' ? kept : written
   if (key === null || !/^[\x21-\x7e]{8,500}$/.test(key)) {
     errors[`${name}Key`] = 'Paste the API key; it has no spaces'
     return null
   }
-  return { name, key }
+  return { name, key, folder }
 }
 
 async function readCommand(
   fields: Fields,
-  parts: Pick<SetUpParts, 'findProgram'>,
+  parts: Pick<SetUpParts, 'lookForAgent'>,
   errors: Record<string, string>
 ): Promise<Draft['agent']> {
   const command = text(fields, 'command')
@@ -141,9 +145,11 @@ async function readCommand(
     errors.command = 'Write the program, and each of its arguments on a line of its own'
     return null
   }
-  if ((await parts.findProgram(program)) === null) {
-    errors.command = `${program} is no program on this machine: write its whole path, or one that is in PATH`
-    return null
-  }
-  return { name: 'command', command }
+  const look = await parts.lookForAgent('command', command)
+  if (look.kind === 'found') return { name: 'command', command, folder: look.folder }
+  errors.command =
+    look.kind === 'refused'
+      ? look.why
+      : `${program} is no program on this machine: write its whole path, or one that is in PATH`
+  return null
 }

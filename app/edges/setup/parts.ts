@@ -1,13 +1,9 @@
 /** What the set-up page is made of: the world it needs, and what it remembers. */
 import type { AppManifest } from '#app/core/app-manifest.ts'
-import type { GitHubPlace, RegisteredApp, SetUpPlan } from '#app/core/set-up.ts'
+import type { AgentLook, GitHubPlace, RegisteredApp, SetUpPlan } from '#app/core/set-up.ts'
 import type { AppRegistry, SettingsFiles } from '#app/ports/set-up.ts'
 
-/** A program on this machine; `version` is its own first line, null when it says none. */
-export interface FoundProgram {
-  readonly file: string
-  readonly version: string | null
-}
+export type AgentName = SetUpPlan['agent']['name']
 
 export interface SetUpParts {
   readonly manifest: AppManifest
@@ -23,8 +19,8 @@ export interface SetUpParts {
     /** Runs have users of their own, or the person has said that they need none. */
     readonly isolated: boolean
   }
-  /** Null when no such program can be started here. */
-  findProgram(word: string): Promise<FoundProgram | null>
+  /** As the start of a run looks for it; asked at every show of the page. */
+  lookForAgent(name: AgentName, command: readonly string[]): Promise<AgentLook>
   /** A new channel of a smee server. Throws when there is no way to one. */
   newChannel(): Promise<string>
   /** Runs the App with these settings besides the environment. May be called again after it has failed. */

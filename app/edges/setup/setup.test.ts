@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { readAppManifest } from '#app/config/app-manifest.ts'
 import { AppError } from '#app/core/errors.ts'
-import type { RegisteredApp } from '#app/core/set-up.ts'
+import type { AgentLook, RegisteredApp } from '#app/core/set-up.ts'
 import { createSetUp } from './index.ts'
 import type { SetUpParts } from './parts.ts'
 
@@ -17,8 +17,12 @@ const APP: RegisteredApp = {
   webhookSecret: 'the-hook-secret'
 }
 
+const FOUND: AgentLook = { kind: 'found', file: '/bin/agent', version: '1.2.3', folder: null }
+
 type Changes = Partial<Pick<SetUpParts, 'registry' | 'start' | 'newChannel'>> & {
   readonly isolated?: boolean
+  /** What is found of every agent. */
+  readonly look?: AgentLook
   readonly add?: SetUpParts['files']['add']
 }
 
@@ -30,15 +34,14 @@ let link = (): string => ''
 
 async function serve(changes: Changes = {}): Promise<void> {
   let tokens = 0
-  const { isolated = true, add = async () => {}, ...rest } = changes
+  const { isolated = true, add = async () => {}, look = FOUND, ...rest } = changes
   const setUp = createSetUp({
     manifest: readAppManifest(),
     webhookPath: '/api/github/webhooks',
     registry: { convert: async () => APP },
     files: { path: '/srv/.env', check: async () => {}, keepKey: async () => '/srv/key.pem', add },
     given: { github: null, modelKeys: { codex: false, claude: true }, isolated },
-    findProgram: async word =>
-      word === 'nothing' ? null : { file: `/usr/bin/${word}`, version: `${word} 1.2.3` },
+    lookForAgent: async () => look,
     newChannel: async () => 'https://smee.io/new-one',
     start: async settings => void started.push(settings),
     say: text => void said.push(text),
@@ -298,7 +301,6 @@ test.each([
   ["GitHub's own name", 'account', { ...ACCOUNT, name: 'GitHub helper' }, 'begins with'],
   ['a path for a name', 'account', { ...ACCOUNT, organization: '../x' }, 'in its address'],
   ['no program', 'agent', { agent: 'command', command: '' }, 'each of its arguments'],
-  ['a missing program', 'agent', { agent: 'command', command: 'nothing' }, 'is no program'],
   ['no key', 'agent', { agent: 'codex', codexKey: '' }, 'Paste the API key']
 ])('%s is said at its field, and what was written stays', async (_what, step, fields, words) => {
   await serve()
@@ -306,6 +308,43 @@ test.each([
   const refused = await post(`${base}/${step}`, fields as Record<string, string>)
   expect(refused.status).toBe(422)
   expect(await refused.text()).toContain(words)
+})
+
+const REFUSED: AgentLook = { kind: 'refused', why: 'it is 0.150.0; update it' }
+
+test.each<[string, AgentLook, string, string]>([
+  ['is not there', { kind: 'absent' }, 'codex was not found', 'npm install --global @openai/codex'],
+  ['a run would refuse', REFUSED, 'A run cannot work with this codex', 'it is 0.150.0; update it.']
+])('an agent that %s cannot be chosen, and the page says why', async (_what, look, words, why) => {
+  await serve({ look })
+  const base = await enter()
+  expect(await (await get(`${base}/agent`)).text()).toContain(why)
+  const refused = await post(`${base}/agent`, AGENT)
+  expect(refused.status).toBe(422)
+  const page = await refused.text()
+  for (const text of [words, why]) expect(page).toContain(text)
+})
+
+test.each<[AgentLook, string]>([
+  [{ kind: 'absent' }, 'agent.sh is no program on this machine'],
+  [REFUSED, 'it is 0.150.0; update it']
+])('a program of one’s own that is %j cannot be chosen', async (look, words) => {
+  await serve({ look })
+  const refused = await post(`${await enter()}/agent`, { agent: 'command', command: 'agent.sh' })
+  expect(refused.status).toBe(422)
+  expect(await refused.text()).toContain(words)
+})
+
+test.each([
+  ['codex', AGENT],
+  ['a program', { agent: 'command', command: 'agent.sh' }]
+])('the folder of %s is written when a service would not look there', async (_what, agent) => {
+  await serve({ look: { ...FOUND, folder: '/opt/agents' } })
+  const base = await enter()
+  await fillIn(base)
+  await post(`${base}/agent`, agent)
+  await answer((await question(base)).state)
+  expect(started[0]).toMatchObject({ STAGEWRIGHT_AGENT_PATH: '/opt/agents' })
 })
 
 test('a key of the environment is not asked for, and not written', async () => {

@@ -107,8 +107,8 @@ function agentRoutes(app: Hono, room: Room): void {
   const { parts, memory } = room
   const show = async (context: Context, fields: Fields, errors: Errors) => {
     const [codex, claude] = await Promise.all([
-      parts.findProgram('codex'),
-      parts.findProgram('claude')
+      parts.lookForAgent('codex', ['codex']),
+      parts.lookForAgent('claude', ['claude'])
     ])
     const filled = { fields, errors, found: { codex, claude }, agent: memory.draft.agent }
     return context.html(agentPage(where(context, room, 'agent'), parts, filled), statusOf(errors))

@@ -1,8 +1,9 @@
 /** The forms of steps 1 to 3. */
 import { html } from 'hono/html'
+import type { AgentLook } from '#app/core/set-up.ts'
 import type { Errors, Fields } from './forms.ts'
 import { choice, field, type Html, notice, page, type Where } from './layout.ts'
-import type { Draft, FoundProgram, SetUpParts } from './parts.ts'
+import type { Draft, SetUpParts } from './parts.ts'
 import { T } from './texts.ts'
 
 /** What was written last, or else what is known. */
@@ -82,8 +83,8 @@ const KEY_NAMES = {
 } as const
 
 export interface Found {
-  readonly codex: FoundProgram | null
-  readonly claude: FoundProgram | null
+  readonly codex: AgentLook
+  readonly claude: AgentLook
 }
 
 export function agentPage(
@@ -97,9 +98,9 @@ export function agentPage(
   }: Filled & { readonly found: Found; readonly agent: Draft['agent'] }
 ): Html {
   const t = T.agent
-  const chosen = fields.agent ?? (found.codex ? 'codex' : found.claude ? 'claude' : 'command')
+  const first = (['codex', 'claude'] as const).find(name => found[name].kind === 'found')
+  const chosen = fields.agent ?? first ?? 'command'
   const model = (name: 'codex' | 'claude'): Html => {
-    const program = found[name]
     const isKept = agent?.name === name && agent.key !== null
     const hint = isKept ? html`${t.keyKept}` : t.keyHint(parts.files.path)
     const key = parts.given.modelKeys[name]
@@ -108,11 +109,9 @@ export function agentPage(
           { name: `${name}Key`, label: t.keyLabel[name], value: '', type: 'password', hint },
           errors
         )
-    const about =
-      program === null ? t.missing(PACKAGES[name]) : t.found(program.version, program.file)
     return choice(
       { group: 'agent', value: name, label: t[name], checked: chosen === name },
-      html`<p class="hint">${about}</p>${program === null ? '' : key}`
+      html`<p class="hint">${aboutLook(name, found[name])}</p>${found[name].kind === 'found' ? key : ''}`
     )
   }
   const form = html`<p>${t.intro}</p>${notice(errors)}
@@ -138,6 +137,12 @@ ${parts.given.isolated ? '' : isolation(fields, errors)}
 <div class="go"><button>${T.next}</button></div>
 </form>`
   return page(t.title, where, form)
+}
+
+function aboutLook(name: keyof Found, look: AgentLook): Html {
+  const t = T.agent
+  if (look.kind === 'absent') return t.missing(PACKAGES[name])
+  return look.kind === 'refused' ? t.refused(look.why) : t.found(look)
 }
 
 function isolation(fields: Fields, errors: Errors): Html {

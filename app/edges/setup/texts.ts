@@ -1,5 +1,6 @@
 /** Every sentence of the set-up pages. */
 import { html } from 'hono/html'
+import type { AgentLook } from '#app/core/set-up.ts'
 import type { Step } from './parts.ts'
 
 export const STEP_NAMES: Readonly<Record<Step, string>> = {
@@ -57,8 +58,9 @@ export const T = {
     codex: 'Codex',
     claude: 'Claude Code',
     command: 'A program of mine',
-    found: (version: string | null, file: string) =>
-      html`Found: <code>${version ?? 'version unknown'}</code> at <code>${file}</code>`,
+    found: ({ version, file, folder }: Extract<AgentLook, { kind: 'found' }>) =>
+      html`Found: version <code>${version}</code> at <code>${file}</code>${folder === null ? '' : html`; the settings will name its folder, because a service looks in fewer places than your shell`}`,
+    refused: (why: string) => html`Found, but a run could not work with it: ${why}.`,
     missing: (packageName: string) =>
       html`Not found on this machine. Install it (<code>npm install --global ${packageName}</code>), then load this page again.`,
     keyLabel: { codex: 'OpenAI API key', claude: 'Anthropic API key' },

@@ -148,6 +148,7 @@ async function runIn(
       ...command.env
     },
     stop: new AbortController().signal,
+    hide: line => line,
     log: async line => void log.push(line),
     event: () => undefined
   })
@@ -158,11 +159,15 @@ async function runIn(
 function startInput(place: Place, choice: AgentChoice, session: AgentStart['session']): AgentStart {
   return {
     choice,
+    tree: place.tree,
+    home: place.home,
     prompt: 'Say hello.',
     promptFile: place.promptFile,
     resultFile: place.resultFile,
     sessionDir: place.session,
     session,
-    models: { openai: 'http://127.0.0.1:1/openai/v1', anthropic: 'http://127.0.0.1:1/anthropic' }
+    models: { openai: 'http://127.0.0.1:1/openai/v1', anthropic: 'http://127.0.0.1:1/anthropic' },
+    isolated: true,
+    sandboxWorks: false
   }
 }

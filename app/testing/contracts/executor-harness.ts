@@ -18,6 +18,8 @@ export type Behaviour = 'finish' | 'fail' | 'wait' | 'chatty' | 'stubborn' | 'mi
 
 export interface SpecOverrides {
   readonly id?: AttemptId
+  /** Kind of the agent; default `command`. */
+  readonly agent?: string
   /** Seconds until the deadline; default 60. */
   readonly seconds?: number
   readonly logBytes?: number

@@ -3,6 +3,9 @@ import type { AgentChoice, RunnerEvent } from '#app/core/attempt.ts'
 /** All that an agent's file may know when it says how to start the agent. Paths are absolute. */
 export interface AgentStart {
   readonly choice: AgentChoice
+  /** The folder it works in, a clone. */
+  readonly tree: string
+  readonly home: string
   readonly prompt: string
   readonly promptFile: string
   readonly resultFile: string
@@ -12,6 +15,10 @@ export interface AgentStart {
   readonly session: { readonly id: string | null } | null
   /** Where model calls go on this run's loopback port; no key is needed there. */
   readonly models: { readonly openai: string; readonly anthropic: string }
+  /** The place keeps it from the rest of this machine; if not, it may do all that our own user may. */
+  readonly isolated: boolean
+  /** `sandboxTry` ended well; false in an isolated place, where it is not tried. */
+  readonly sandboxWorks: boolean
 }
 
 /** How to start the agent: an argv (no shell) and what must be there before it starts. */
@@ -56,6 +63,11 @@ export interface Agent {
   readonly name: string
   /** What `<command> --version` must name; null: any program will do. */
   readonly program: AgentProgram | null
+  /**
+   * What follows `<command>` to try its own sandbox, with exit code 0 when that works on this machine
+   * (at most 15 s); null: it has none. Tried before the start where the place is not isolated.
+   */
+  readonly sandboxTry: readonly string[] | null
   /**
    * What belongs to the session, relative to the session folder; `.` is all of it. The agent's home
    * (`CODEX_HOME`, `CLAUDE_CONFIG_DIR`) lies inside that folder, its caches need not be saved.

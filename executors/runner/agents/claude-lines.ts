@@ -34,7 +34,7 @@ const TYPES: Readonly<Record<string, Reader>> = {
     const content = asFields(fields.message)?.content
     if (!Array.isArray(content)) return null
     if (fields.is_api_error_message === true) return warning(wordsIn(content))
-    return joined(content.map(readBlock))
+    return readBlocks(content)
   },
   user: fields => {
     const content = asFields(fields.message)?.content
@@ -63,17 +63,33 @@ const SYSTEM: Readonly<Record<string, Reader>> = {
   compact_boundary: () => ({ events: [], lines: ['the conversation was summarised to make room'] })
 }
 
+/** A block of no known kind stands in the log as it is; so does a line of nothing else, by null. */
+function readBlocks(content: readonly unknown[]): AgentSign | null {
+  const signs = content.map(readBlock)
+  if (content.length > 0 && signs.every(sign => sign === null)) return null
+  return joined(
+    signs.map((sign, index) => sign ?? { events: [], lines: [JSON.stringify(content[index])] })
+  )
+}
+
 function readBlock(value: unknown): AgentSign | null {
   const block = asFields(value)
   const type = textOf(block?.type)
-  if (block === null) return null
-  if (type === 'text') {
+  if (block === null || type === null || !Object.hasOwn(BLOCKS, type)) return null
+  return BLOCKS[type]?.(block) ?? null
+}
+
+const BLOCKS: Readonly<Record<string, Reader>> = {
+  text: block => {
     const text = textOf(block.text) ?? ''
     return { events: [event('agent.message', { text })], lines: linesOf(text) }
-  }
-  return type === 'tool_use'
-    ? toolUse(textOf(block.name) ?? '?', asFields(block.input) ?? {})
-    : null
+  },
+  // Without a word in it when the model keeps its thoughts to itself.
+  thinking: ({ thinking }) => {
+    const words = textOf(thinking) ?? ''
+    return { events: [], lines: words.trim() === '' ? [] : linesOf(words) }
+  },
+  tool_use: ({ name, input }) => toolUse(textOf(name) ?? '?', asFields(input) ?? {})
 }
 
 function toolUse(name: string, input: Fields): AgentSign {

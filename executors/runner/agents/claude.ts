@@ -8,6 +8,8 @@ const SESSION_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /**
  * Allowed by name, and everything else refused without a question: works as any user, while
  * `--dangerously-skip-permissions` is refused for root. What stays refused is little: its own settings.
+ * The same without isolation: its own sandbox is for commands alone, and needs bubblewrap and socat of
+ * the machine and a list of every host that a command may reach.
  */
 const ALLOWED =
   'Bash,Edit,Write,Read,NotebookEdit,Glob,Grep,WebFetch,WebSearch,Task,Agent,Skill,TodoWrite,ToolSearch'
@@ -19,6 +21,7 @@ export const claude: Agent = {
   // The oldest that was tried. It finds a session by its id in whatever project folder it lies, which
   // we rely on: those folders are named after the working folder, and every attempt has its own.
   program: { oldest: '2.1.329', install: 'npm install --global @anthropic-ai/claude-code@latest' },
+  sandboxTry: null,
   sessionPaths: ['projects'],
   start({ choice, session, sessionDir, promptFile, models }) {
     const id = session?.id ?? null

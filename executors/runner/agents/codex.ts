@@ -1,5 +1,5 @@
 /** OpenAI's Codex CLI: `codex exec --json`, prompt on standard input, its home inside the session folder. */
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Agent, AgentStart } from './agent.ts'
 import { parseCodexLine } from './codex-lines.ts'
 
@@ -10,6 +10,8 @@ export const codex: Agent = {
   name: 'codex',
   // The oldest that was tried; events, session files and settings changed often before it.
   program: { oldest: '0.169.0', install: 'npm install --global @openai/codex@latest' },
+  // Where its sandbox does not work, it fails every command and ends as if all were well.
+  sandboxTry: ['sandbox', '--', 'true'],
   // A resume needs the rollout files alone: the databases beside them are made anew from these.
   sessionPaths: ['sessions'],
   start(input) {
@@ -42,16 +44,17 @@ function effort(reasoning: string): string {
 }
 
 /**
- * No approvals and no sandbox of its own: the run's place is the sandbox, and nobody could answer.
+ * No approvals, because nobody could answer. In an isolated place no sandbox of its own either.
  * Plugins and apps are fetched from the internet at every start, so they are off. The provider names
  * no key: the runner adds it. Its retries last some two minutes, so that a passing limit ends no run.
  */
-function configuration({ models }: AgentStart): string {
+function configuration(input: AgentStart): string {
+  const own = !input.isolated && input.sandboxWorks
   return `model_provider = "stagewright"
 approval_policy = "never"
-sandbox_mode = "danger-full-access"
+sandbox_mode = ${own ? '"workspace-write"' : '"danger-full-access"'}
 check_for_update_on_startup = false
-
+${own ? workspace(input) : ''}
 [features]
 plugins = false
 apps = false
@@ -67,9 +70,23 @@ enabled = false
 
 [model_providers.stagewright]
 name = "Stagewright"
-base_url = ${quoted(models.openai)}
+base_url = ${quoted(input.models.openai)}
 wire_api = "responses"
 stream_max_retries = 9
+`
+}
+
+/**
+ * Its commands and edits may write the tree, TMPDIR and /tmp by themselves, and what is named here. Of
+ * these it would keep only `.git` closed, without which there are no commits; 0.169.0 opens it when it
+ * is named. Its home stays closed: it holds this configuration. All may be read, and the network is open.
+ */
+function workspace({ tree, home, resultFile }: AgentStart): string {
+  const roots = [join(tree, '.git'), dirname(resultFile), home]
+  return `
+[sandbox_workspace_write]
+network_access = true
+writable_roots = [${roots.map(quoted).join(', ')}]
 `
 }
 

@@ -4,6 +4,7 @@ import type { Agent } from './agent.ts'
 export const command: Agent = {
   name: 'command',
   program: null,
+  sandboxTry: null,
   sessionPaths: ['.'],
   start: ({ choice }) => ({
     argv: choice.command,

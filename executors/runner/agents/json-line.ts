@@ -10,6 +10,8 @@ const MOST_OUTPUT_LINES = 60
 /** A summary may be longer in the result file; this one was only said. */
 const MOST_SUMMARY = 19_000
 const MOST_REASON = 1_000
+/** As the launcher has hidden it, or any other; with what Codex says before it. */
+const LOOPBACK = /(, url: )?(\[loopback\]|https?:\/\/(127\.0\.0\.1|localhost|\[::1\]))\S*/g
 
 /** The line as an object, or null when it is none. */
 export function readFields(line: string): Fields | null {
@@ -64,14 +66,11 @@ export function event(
   return { type, data: Object.fromEntries(short) }
 }
 
-/**
- * Why something went wrong, as one line: the message inside a provider's JSON, and without the address
- * of the loopback, whose path is this run's secret.
- */
+/** Why something went wrong, as one line: the message inside a provider's JSON, without the loopback's address. */
 export function reasonOf(message: string): string {
   const inner = asFields(readFields(message.trim())?.error)
   const text = textOf(inner?.message) ?? message
-  const bare = text.replace(/(, url: )?https?:\/\/(127\.0\.0\.1|localhost|\[::1\])\S*/g, '')
+  const bare = text.replace(LOOPBACK, '')
   return cut(bare.replace(/\s+/g, ' ').trim(), MOST_REASON)
 }
 

@@ -133,6 +133,7 @@ export class LiveAttempt {
         TMPDIR: inside.temp,
         LANG: 'C.UTF-8',
         STAGEWRIGHT_PLACE: place,
+        STAGEWRIGHT_ISOLATION: this.#record.isolation,
         ...(program.copied === null
           ? {}
           : { STAGEWRIGHT_NODE_INSTEAD_OF: program.copied.insteadOf })

@@ -27,6 +27,8 @@ export interface AgentProcess {
   readonly env: Readonly<Record<string, string>>
   /** Ends the agent and all of its group. */
   readonly stop: AbortSignal
+  /** Takes out of a line, before anybody reads it, what may not leave this machine. */
+  readonly hide: (line: string) => string
   /** One line for the log; the agent is read no further until this resolves. */
   readonly log: (line: string) => Promise<void>
   readonly event: (type: RunnerEvent['type'], data: RunnerEvent['data']) => void
@@ -157,7 +159,9 @@ class Reader {
     for (const line of splitter.end()) await this.#line(line.text, line.cut, signs)
   }
 
-  async #line(text: string, cut: boolean, signs: boolean): Promise<void> {
+  async #line(raw: string, cut: boolean, signs: boolean): Promise<void> {
+    // First of all: what is cut later may begin or end in the middle of an address.
+    const text = this.#run.hide(raw)
     const sign = signs && !cut ? this.#run.agent.parse(text) : null
     if (sign === null) return this.#print(text)
     for (const event of sign.events) this.#run.event(event.type, event.data)

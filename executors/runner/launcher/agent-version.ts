@@ -1,4 +1,4 @@
-/** Which version an agent's program is, by its own word. */
+/** Short questions to an agent's program: which version it is, by its own word. */
 import { execFile } from 'node:child_process'
 
 /** The CLIs answer in 0.2 s; a machine that starts fifty runs at once takes longer. */
@@ -14,12 +14,20 @@ export interface Asking {
   readonly user: { readonly uid: number; readonly gid: number } | null
 }
 
-/** What `<command> --version` prints, both streams. Throws when it does not end well or in time. */
-export function askVersion({ command, cwd, env, user }: Asking): Promise<string> {
-  const [program = '', ...args] = command
+/** What `<command> --version` prints, both streams. Throws as `askProgram` does. */
+export function askVersion(asking: Asking): Promise<string> {
+  return askProgram(asking, ['--version'])
+}
+
+/** What `<command> <args>` prints, both streams. Throws when it does not end with 0 in 15 s. */
+export function askProgram(
+  { command, cwd, env, user }: Asking,
+  args: readonly string[]
+): Promise<string> {
+  const [program = '', ...first] = command
   const options = { cwd, env, timeout: PATIENCE_MS, maxBuffer: MOST_BYTES, ...(user ?? {}) }
   return new Promise((resolve, reject) => {
-    const child = execFile(program, [...args, '--version'], options, (error, stdout, stderr) => {
+    const child = execFile(program, [...first, ...args], options, (error, stdout, stderr) => {
       if (error === null) return resolve(`${stdout}\n${stderr}`)
       const words = stderr.trim().slice(-500)
       const how = error.killed === true ? `no answer in ${PATIENCE_MS / 1000} s` : exitOf(error)

@@ -13,15 +13,14 @@ const MOST_SOCKETS = 16
 const { Agent } = process.getBuiltinModule('node:http')
 
 export class Door {
+  /** Takes out of a text what nobody beyond the launcher may read. */
+  readonly hide: (text: string) => string
   readonly #socketPath: string
   readonly #agent = new Agent({ keepAlive: true, maxSockets: MOST_SOCKETS })
 
-  constructor(socketPath: string) {
+  constructor(socketPath: string, hide: (text: string) => string) {
     this.#socketPath = socketPath
-  }
-
-  get socketPath(): string {
-    return this.#socketPath
+    this.hide = hide
   }
 
   async job(): Promise<RunnerJob> {
@@ -68,12 +67,13 @@ export class Door {
   async #call(
     method: string,
     path: string,
-    { tries = 1, ...options }: Calling = {}
+    { tries = 1, body, ...options }: Calling = {}
   ): Promise<Answer> {
+    const shown = typeof body === 'string' ? this.hide(body) : body
     const sending = { to: { socketPath: this.#socketPath }, agent: this.#agent, method, path }
     for (let left = tries; ; left -= 1) {
       try {
-        const answer = await send({ ...sending, ...options })
+        const answer = await send({ ...sending, ...options, body: shown })
         if (answer.status < 300) return answer
         throw new Error(`asking the runner, ${method} ${path}: ${problem(answer)}`)
       } catch (error) {

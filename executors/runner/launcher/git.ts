@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 
 const MOST_OUTPUT = 1024 * 1024
+const MOST_REASON = 1_500
 const FIXED = [
   'core.hooksPath=/dev/null',
   'core.fsmonitor=false',
@@ -86,5 +87,9 @@ export async function git(
 function reasonOf(stderr: string): string {
   if (FULL.test(stderr))
     return "no space left on the runner's disk; free some and start the run again"
-  return stderr.trim().slice(-1500) || 'git gave no reason'
+  const words = stderr.trim()
+  if (words === '') return 'git gave no reason'
+  if (words.length <= MOST_REASON) return words
+  // Between words: half an address would not be known as one that must be hidden.
+  return words.slice(-MOST_REASON).replace(/^\S*\s+/, '… ')
 }

@@ -9,11 +9,11 @@ import type { LauncherEnvironment } from '#executors/runner/environment.ts'
 import { describe } from '#executors/runner/failure.ts'
 import { bareReport } from '#executors/runner/report.ts'
 import { type AgentEnd, type AgentProcess, runAgent } from './agent-process.ts'
-import type { Door } from './door.ts'
+import { Door } from './door.ts'
 import type { GitPlace } from './git.ts'
 import { handOver } from './hand-over.ts'
 import { LogSender } from './log-sender.ts'
-import { type Loopback, openLoopback } from './loopback.ts'
+import { hideLoopback, type Loopback, openLoopback, randomPath } from './loopback.ts'
 import { RUNNER_GONE, watchOrders } from './orders.ts'
 import { type Place, placeBelow } from './place.ts'
 import {
@@ -21,6 +21,7 @@ import {
   prepareAgent,
   type ReadyAgent,
   restoreSession,
+  trySandbox,
   versionOf
 } from './prepare-agent.ts'
 import { initTree, prepareTree } from './tree.ts'
@@ -38,11 +39,16 @@ export interface Launch {
 }
 
 /** Runs the attempt and hands over. Answers the exit code of the launcher: 0 when it handed over. */
-export async function launch(environment: LauncherEnvironment, door: Door): Promise<number> {
+export async function launch(
+  environment: LauncherEnvironment,
+  socketPath: string
+): Promise<number> {
+  const path = randomPath()
+  const door = new Door(socketPath, text => hideLoopback(text, path))
   // What needs no job is made while it is on its way; a tree that fails is told once there is one.
   const tree = initTree(bareTree(environment))
   tree.catch(() => undefined)
-  const [job, loopback] = await Promise.all([door.job(), openLoopback(door.socketPath)])
+  const [job, loopback] = await Promise.all([door.job(), openLoopback(socketPath, path)])
   const orders = watchOrders(door, job.deadlineAt)
   try {
     const given = { door, job, stop: orders.stop, loopback, tree }
@@ -80,13 +86,16 @@ async function attempt(
     await writeFile(place.loopbackFile, loopback.url, { mode: 0o600 })
     const tree = { cwd: place.tree, env: environmentOf(preparing, false) }
     await given.tree
-    const [resumed, version] = await Promise.all([
+    const [resumed, version, sandboxWorks] = await Promise.all([
       restoreSession(door, preparing),
       versionOf(preparing),
+      trySandbox(door, preparing),
       prepareTree(tree, job, `${loopback.url}/git`, stop)
     ])
-    const ready = await prepareAgent(preparing, resumed)
-    start = { ready, version, cold: () => prepareAgent(preparing, false) }
+    const ready = await prepareAgent(preparing, { resumed, sandboxWorks })
+    const cold = (): Promise<ReadyAgent> =>
+      prepareAgent(preparing, { resumed: false, sandboxWorks })
+    start = { ready, version, cold }
     const preparedMs = Math.round(performance.now() - begunAt)
     await door.event('place.ready', { branch: job.branch, base: job.baseSha, preparedMs })
   } catch (error) {
@@ -145,11 +154,11 @@ async function work(launched: Launch, start: Start): Promise<RunnerReport> {
 }
 
 function starter(
-  { agent, place, stop }: Launch,
+  { agent, door, place, stop }: Launch,
   more: Pick<AgentProcess, 'version' | 'log' | 'event'>
 ): (ready: ReadyAgent) => Promise<AgentEnd> {
-  return ({ argv, env, stdinFile }) =>
-    runAgent({ agent, argv, stdinFile, cwd: place.tree, env, stop, ...more })
+  const common = { agent, cwd: place.tree, stop, hide: door.hide, ...more }
+  return ({ argv, env, stdinFile }) => runAgent({ argv, stdinFile, env, ...common })
 }
 
 /** It left before it named the session that it was to open: a damaged one, or another version's. */

@@ -15,22 +15,36 @@ export interface Loopback {
   close(): void
 }
 
+/** A run's path: 32 hex digits that nobody can guess. */
+export function randomPath(): string {
+  return randomHex(16)
+}
+
+/** The text with `[loopback]` in the place of that address, and of its path where that stands alone. */
+export function hideLoopback(text: string, path: string): string {
+  // Nearly every line is without it.
+  if (!text.includes(path)) return text
+  // In JSON a slash may have a backslash before it.
+  const address = String.raw`(?:https?:(?:\\?/){2}[\w.:[\]-]+\\?)?/?${path}`
+  return text.replace(new RegExp(address, 'g'), '[loopback]')
+}
+
 /**
- * Every local process can reach the port, so a request must name this run's path (32 hex digits).
+ * Every local process can reach the port, so a request must name this run's path (`randomPath`).
  * Anything else is answered 404 without a word about what stands here.
  */
-export function openLoopback(socketPath: string): Promise<Loopback> {
-  const secret = `/${randomHex(16)}`
+export function openLoopback(socketPath: string, path: string): Promise<Loopback> {
+  const secret = `/${path}`
   const agent = new Agent({ keepAlive: true, maxSockets: MOST_SOCKETS })
   const server = createServer((request, response) => {
     const url = request.url ?? ''
-    const path = url.slice(secret.length)
-    if (!url.startsWith(secret) || !/^\/(git|model)\//.test(path)) {
+    const rest = url.slice(secret.length)
+    if (!url.startsWith(secret) || !/^\/(git|model)\//.test(rest)) {
       answerJson(response, 404, { code: 'NOT_FOUND', detail: 'nothing here' })
       return
     }
     const headers = passHeaders(request.headers, ['host'])
-    forward(request, response, { to: { socketPath }, path, headers, idleMs: IDLE_MS, agent })
+    forward(request, response, { to: { socketPath }, path: rest, headers, idleMs: IDLE_MS, agent })
   })
   server.requestTimeout = 0
   return new Promise((resolve, reject) => {

@@ -5,7 +5,7 @@ import type { RunnerJob } from '#app/core/attempt.ts'
 import type { Agent } from '#executors/runner/agents/agent.ts'
 import type { LauncherEnvironment } from '#executors/runner/environment.ts'
 import { describe } from '#executors/runner/failure.ts'
-import { askVersion, versionIn } from './agent-version.ts'
+import { type Asking, askProgram, askVersion, versionIn } from './agent-version.ts'
 import type { Door } from './door.ts'
 import type { Loopback } from './loopback.ts'
 import { agentEnvironment, type Place } from './place.ts'
@@ -29,10 +29,15 @@ export interface ReadyAgent {
 }
 
 /** Writes what the agent needs; with `resumed` it goes on in the session that stands in its folder. */
-export async function prepareAgent(given: Preparing, resumed: boolean): Promise<ReadyAgent> {
+export async function prepareAgent(
+  given: Preparing,
+  { resumed, sandboxWorks }: { readonly resumed: boolean; readonly sandboxWorks: boolean }
+): Promise<ReadyAgent> {
   const { environment, agent, job, place, loopback } = given
   const command = agent.start({
     choice: { ...job.agent, command: reachable(environment, job.agent.command) },
+    tree: place.tree,
+    home: place.home,
     prompt: job.prompt,
     promptFile: place.promptFile,
     resultFile: place.resultFile,
@@ -41,7 +46,9 @@ export async function prepareAgent(given: Preparing, resumed: boolean): Promise<
     models: {
       openai: `${loopback.url}/model/openai/v1`,
       anthropic: `${loopback.url}/model/anthropic`
-    }
+    },
+    isolated: environment.isolated,
+    sandboxWorks
   })
   await writeFile(place.promptFile, job.prompt, { mode: 0o600 })
   for (const folder of command.folders) await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -85,11 +92,28 @@ export async function restoreSession(door: Door, { job, place }: Preparing): Pro
 
 /** For the record. Null for any program, and where it does not say: its start will tell why. */
 export async function versionOf(given: Preparing): Promise<string | null> {
-  const { environment, agent, job, place } = given
-  if (agent.program === null) return null
+  if (given.agent.program === null) return null
+  return askVersion(askingOf(given)).then(versionIn, () => null)
+}
+
+/** True when the place is open and the agent's own sandbox works instead; a warning when it does not. */
+export async function trySandbox(door: Door, given: Preparing): Promise<boolean> {
+  const { environment, agent } = given
+  if (environment.isolated || agent.sandboxTry === null) return false
+  try {
+    await askProgram(askingOf(given), agent.sandboxTry)
+    return true
+  } catch (error) {
+    const message = `nothing stands between the agent and this machine: the sandbox of ${agent.name} does not work here (${describe(error)})`
+    await door.event('warning', { message })
+    return false
+  }
+}
+
+function askingOf(given: Preparing): Asking {
+  const { environment, job, place } = given
   const command = reachable(environment, job.agent.command)
-  const asking = { command, cwd: place.home, env: environmentOf(given, false), user: null }
-  return askVersion(asking).then(versionIn, () => null)
+  return { command, cwd: place.home, env: environmentOf(given, false), user: null }
 }
 
 /** A command that names a node which this user cannot reach gets the launcher's own. */
