@@ -15,6 +15,7 @@ test('in an isolated place an agent needs no sandbox of its own, and it is not t
     const spec = specFor([pretendedCodex(folder, 'exit 1')], { agent: 'codex' })
     await executor.start(spec)
     await until('the end', async () => (await executor.inspect(spec.id)).kind === 'ended')
+    expect(app.heard(spec.id).results).toMatchObject([{ outcome: 'finished' }])
     expect(app.logOf(spec.id)).toBe('sandbox_mode = "danger-full-access"\n')
     expect(app.heard(spec.id).events.map(event => event.type)).not.toContain('warning')
   } finally {

@@ -6,8 +6,8 @@ import { createModelUpstream } from '#app/adapters/model/create-model-upstream.t
 import { createModelProbe } from '#app/adapters/model/model-probe.ts'
 import { databaseInspector } from '#app/adapters/postgres/inspect-database.ts'
 import { readDisk } from '#app/adapters/system/disk.ts'
-import { findProgram } from '#app/adapters/system/find-program.ts'
 import { createLog } from '#app/adapters/system/index.ts'
+import { findGit } from '#app/cli/find-git.ts'
 import { ExitCode, type Io, type JsonOption, painter, print, printJson, say } from '#app/cli/io.ts'
 import { readAppManifest } from '#app/config/app-manifest.ts'
 import { type Config, readConfig, secretsOf } from '#app/config.ts'
@@ -93,7 +93,7 @@ function doctorOf(config: Config, path: string): Doctor {
     machine: {
       disk: readDisk,
       isolation: async () => isolationOf(config),
-      git: () => findProgram('git', path, true),
+      git: () => findGit(path),
       agentVersion: (name, command) =>
         requireAgent({ name, command, path: config.path, user: runUser(config.runUids) })
     },

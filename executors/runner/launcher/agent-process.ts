@@ -49,10 +49,9 @@ export interface AgentEnd {
 
 /** Runs the agent to its end. Throws when it cannot be started. */
 export async function runAgent(run: AgentProcess): Promise<AgentEnd> {
-  const stdin = run.stdinFile === null ? null : await open(run.stdinFile)
-  const { child, pid } = await start(run, stdin).finally(() => stdin?.close())
   const reader = new Reader(run)
-  const pumps = [reader.pump(child.stdout, true), reader.pump(child.stderr, false)]
+  const stdin = run.stdinFile === null ? null : await open(run.stdinFile)
+  const { child, pid, pumps } = await start(run, { stdin, reader }).finally(() => stdin?.close())
   const onStop = (): void => void endGroup(pid, run.graceMs ?? GRACE_MS)
   run.stop.addEventListener('abort', onStop, { once: true })
   if (run.stop.aborted) onStop()
@@ -70,10 +69,11 @@ export async function runAgent(run: AgentProcess): Promise<AgentEnd> {
 
 async function start(
   { agent, argv, version, cwd, env, event }: AgentProcess,
-  stdin: FileHandle | null
+  { stdin, reader }: { readonly stdin: FileHandle | null; readonly reader: Reader }
 ): Promise<{
   readonly child: ChildProcessByStdio<null, Readable, Readable>
   readonly pid: number
+  readonly pumps: readonly Promise<void>[]
 }> {
   const [program = '', ...args] = argv
   const child = spawn(program, args, {
@@ -82,9 +82,11 @@ async function start(
     stdio: [stdin?.fd ?? 'ignore', 'pipe', 'pipe'],
     detached: true
   }) as ChildProcessByStdio<null, Readable, Readable>
+  // At once: what an agent printed that has ended before somebody reads it is thrown away by Node.
+  const pumps = [reader.pump(child.stdout, true), reader.pump(child.stderr, false)]
   const pid = await spawned(child, program)
   event('agent.started', { agent: agent.name, program, pid, version })
-  return { child, pid }
+  return { child, pid, pumps }
 }
 
 /** TERM to the group, KILL to what is left of it after the grace. Safe when nothing is left. */
