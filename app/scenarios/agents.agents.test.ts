@@ -1,6 +1,7 @@
 /** The real Codex CLI and Claude Code in the real app, against a model that plays scripts (issue 4). */
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
@@ -87,6 +88,9 @@ describe.each(['codex', 'claude'] as const)('%s', name => {
     const environment = readFileSync(`/proc/${pid}/environ`, 'utf8')
     expect(environment).not.toContain(PROVIDER_KEY)
     expect(environment).not.toMatch(/sk-|ghs_|PRIVATE KEY/)
+    // What it has not written yet nobody could go on from.
+    const [, session = ''] = /STAGEWRIGHT_SESSION_DIR=([^\0]+)/.exec(environment) ?? []
+    await story.until('the session to be written', async () => holds(session, 'sleep 100'))
     process.kill(-pid, 'SIGKILL')
     expect(await ended(story, issue)).toMatchObject({ state: 'failed', reason: 'agent_failed' })
     await quiet(story)
@@ -148,6 +152,13 @@ describe.each(['codex', 'claude'] as const)('%s', name => {
     await quiet(story)
     await checkIsClosed(issue)
   }, 180_000)
+
+  /** Whether a file below the folder holds the text. */
+  function holds(folder: string, text: string): boolean {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter(entry => entry.isFile())
+      .some(entry => readFileSync(join(entry.parentPath, entry.name)).includes(text))
+  }
 
   /** Pid of the agent, once it runs the long command. */
   async function commandPid(issue: number): Promise<number | null> {
