@@ -58,8 +58,8 @@ export async function serveSetUp(io: Io, config: SetUpConfig): Promise<ServedSet
     lookForAgent: (name, command) => lookForAgent({ name, command, ...lookIn }),
     newChannel,
     async start(settings) {
-      const config = readConfig({ ...io.env, ...settings })
-      starting = assemble(config, { listener: lent(listener) })
+      const made = readConfig({ ...io.env, ...settings })
+      starting = assemble(made, { listener: lent(listener) })
       const app = await starting
       const handle = listener.handle
       listener.handle = (request, response) =>
